@@ -1,0 +1,1 @@
+"""Measuring the system: the demo world, datasets, scoring and reports."""

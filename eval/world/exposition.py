@@ -1,0 +1,52 @@
+"""The world in Prometheus' text formats: OpenMetrics for history, the text format for live scrapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from eval.world.series import CompiledWorld, Family, Labels
+from eval.world.signal import Array
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+def selector(name: str, labels: Labels) -> str:
+    """A series as it stands in front of its value: name{label="value",...}."""
+    inner = ",".join(f'{k}="{v.translate(_ESCAPES)}"' for k, v in labels.items())
+    return f"{name}{{{inner}}}" if inner else name
+
+
+def live(world: CompiledWorld, now: float) -> str:
+    """The text exposition format at one moment, with HELP and TYPE."""
+    lines: list[str] = []
+    grouped: dict[str, list[Family]] = {}
+    for family in world.families:
+        grouped.setdefault(family.name, []).append(family)
+    times = np.array([now])
+    for name, families in grouped.items():
+        help_text = families[0].help.replace("\\", r"\\").replace("\n", r"\n")
+        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {families[0].type}"]
+        for family in families:
+            values = family.at(times)[:, 0]
+            for (sample, labels), value in zip(family.series, values, strict=True):
+                if not math.isnan(value):
+                    lines.append(f"{selector(sample, labels)} {float(value)!r}")
+    return "\n".join(lines) + "\n"
+
+
+def history(world: CompiledWorld, times: Array) -> Iterator[str]:
+    """OpenMetrics lines with timestamps for promtool, a series at a time; the caller adds `# EOF`.
+
+    No TYPE lines: a block holds no metadata, and OpenMetrics would refuse counters without `_total`.
+    """
+    stamps = [f" {t:.3f}\n" for t in times.tolist()]
+    for family in world.families:
+        values = family.at(times)
+        for (name, labels), row in zip(family.series, values, strict=True):
+            head = selector(name, labels) + " "
+            yield "".join(
+                [head + repr(v) + stamp for v, stamp in zip(row.tolist(), stamps, strict=True) if v == v]
+            )

@@ -1,0 +1,1 @@
+"""The offline job: turns past questions and queries into the index."""

@@ -1,0 +1,107 @@
+"""Every error this project raises on purpose.
+
+    Text2PromqlError
+    ├── BadQuestion          the caller: the question is empty, too long or not text
+    ├── BadQuery             the caller: PromQL that does not parse (has `position`)
+    ├── SettingsError        the operator: a setting has a bad value
+    ├── PortTaken            the operator: something else listens there
+    ├── BackendError         the operator: the Prometheus API
+    │   ├── BackendUnreachable    no connection, or no answer in time
+    │   ├── BackendUnauthorized   401 or 403
+    │   ├── NotPrometheus         something answers, but not the Prometheus HTTP API
+    │   └── QueryRejected         the backend refuses this query (it carries the backend's words)
+    ├── ModelError           the operator: the language model
+    │   ├── ModelFileError        missing, truncated or corrupt model file
+    │   ├── ModelUnavailable      endpoint down, slow, or the child process died
+    │   └── ModelReplyError       empty, cut off, or over the context size
+    ├── StaleIndex           the operator: index missing, stale, corrupt or of another embedder
+    ├── CorpusError          the corpus author: file, line and key are named
+    ├── WorldError           the world author: file and key are named
+    └── Busy                 the caller: too many questions at once; try again
+
+"I can't answer that" is a value (an Answer with status "declined"), not an error.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BackendError", "BackendUnauthorized", "BackendUnreachable", "BadQuery", "BadQuestion", "Busy",
+    "CorpusError", "StaleIndex", "ModelError", "ModelFileError", "ModelReplyError", "ModelUnavailable",
+    "NotPrometheus", "PortTaken", "QueryRejected", "SettingsError", "Text2PromqlError", "WorldError",
+]
+
+
+class Text2PromqlError(Exception):
+    """The root. The message names the thing that is wrong and the next step."""
+
+
+class BadQuestion(Text2PromqlError):
+    pass
+
+
+class BadQuery(Text2PromqlError):
+    """PromQL that does not parse; `position` is a character offset into the query, if known."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class SettingsError(Text2PromqlError):
+    pass
+
+
+class PortTaken(Text2PromqlError):
+    pass
+
+
+class BackendError(Text2PromqlError):
+    pass
+
+
+class BackendUnreachable(BackendError):
+    pass
+
+
+class BackendUnauthorized(BackendError):
+    pass
+
+
+class NotPrometheus(BackendError):
+    pass
+
+
+class QueryRejected(BackendError):
+    pass
+
+
+class ModelError(Text2PromqlError):
+    pass
+
+
+class ModelFileError(ModelError):
+    pass
+
+
+class ModelUnavailable(ModelError):
+    pass
+
+
+class ModelReplyError(ModelError):
+    pass
+
+
+class StaleIndex(Text2PromqlError):
+    pass
+
+
+class CorpusError(Text2PromqlError):
+    pass
+
+
+class WorldError(Text2PromqlError):
+    pass
+
+
+class Busy(Text2PromqlError):
+    pass
