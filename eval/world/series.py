@@ -150,9 +150,11 @@ def _counter(value: s.Counter, seed: int, name: str, rows: Rows) -> Callable[[Ar
         groups.setdefault(repr(sorted(rest.items())), []).append(i)
     for members in groups.values():
         taken = sum(count.rate.level[i] for i in members if rows[i][0].get(fill.label) != fill.value)
-        if taken > 0.97 * fill.total:  # a busy group keeps a little of what it fills
+        # At the top of its waves a busy group still leaves a little of what is filled.
+        most = 0.97 * fill.total / (1 + value.swing + value.noise)
+        if taken > most:
             for i in members:
-                count.rate.level[i] *= 0.97 * fill.total / taken
+                count.rate.level[i] *= most / taken
     fillers = [(g, i) for g in groups.values() for i in g if rows[i][0].get(fill.label) == fill.value]
 
     def at(times: Array) -> Array:

