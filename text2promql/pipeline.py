@@ -1,0 +1,260 @@
+"""How a question becomes an answer, as a stream of events. Read it from top to bottom.
+
+    retrieve ─▶ near enough? ─▶ prompt ─▶ model ─▶ parse, check, dry run ─▶ (repair once) ─▶ answer
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from text2promql import promql, prompts
+from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
+from text2promql.backend import Backend
+from text2promql.catalog import Catalog
+from text2promql.checks import Query, run_checks
+from text2promql.dry_run import dry_run
+from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
+from text2promql.linking import named_values
+from text2promql.models.chat import ChatModel
+from text2promql.prompts import Message
+from text2promql.reply import query_in
+from text2promql.retrieval import Found, Retriever, language
+
+__all__ = ["Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
+
+NEAREST = 3
+
+
+class Retrieved(BaseModel):
+    scenario: str
+    examples: list[ExampleRef]
+    metrics: list[MetricRef]
+
+
+class Reasoning(BaseModel):
+    text: str
+
+
+class Draft(BaseModel):
+    promql: str
+
+
+Event = tuple[str, BaseModel]
+"""(name, data): retrieved, reasoning, draft, finding, repaired, dry_run, answer."""
+
+
+@dataclass
+class _Attempt:
+    """A query with all that is known about it."""
+
+    text: str = ""
+    query: Query | None = None
+    findings: list[Finding] = field(default_factory=list)
+    run: DryRun = field(default_factory=lambda: DryRun(outcome="skipped"))
+
+    @property
+    def good(self) -> bool:
+        return self.query is not None and not self.errors and self.run.outcome in ("ok", "empty")
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [f for f in self.findings if f.severity == "error"]
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, bool]:
+        """Higher is better: a repair must not make things worse."""
+        return self.good, self.query is not None, -len(self.errors), self.run.outcome == "ok"
+
+
+class Pipeline:
+    """Everything a question needs. Built once, used by every surface."""
+
+    def __init__(
+        self, retriever: Retriever, catalog: Catalog, backend: Backend, model: ChatModel, max_samples: int, max_question: int
+    ) -> None:
+        self.retriever, self.catalog, self.backend, self.model = retriever, catalog, backend, model
+        self.max_samples, self.max_question = max_samples, max_question
+
+    async def answer(self, question: str) -> Answer:
+        """The answer alone. Raises BadQuestion, BackendError, ModelError."""
+        async for _, data in self.ask(question):
+            if isinstance(data, Answer):
+                return data
+        raise AssertionError("a question ends in an answer")
+
+    async def prompt(self, question: str) -> list[Message]:
+        """The messages exactly as they would be sent."""
+        await self.catalog.refresh()
+        return await self._messages(question, self.retriever.find(question, self.catalog))
+
+    async def ask(self, question: str) -> AsyncIterator[Event]:
+        """Raises BadQuestion, BackendError, ModelError."""
+        question = check_question(question, self.max_question)
+        clock = _Clock()
+        await self.catalog.refresh()
+        found = self.retriever.find(question, self.catalog)
+        answer = self._start(question, found)
+        yield "retrieved", Retrieved(scenario=found.scenario.name, examples=answer.examples, metrics=answer.metrics)
+        clock.lap("retrieve")
+        if not near_enough(found):
+            yield "answer", self._decline(answer, found, clock)
+            return
+
+        messages = await self._messages(question, found)
+        clock.lap("prompt")
+        best = _Attempt()
+        for attempt_number in range(2):
+            reply = ""
+            async for text in self._generate(messages, answer.usage, clock):
+                reply += text
+                yield "reasoning", Reasoning(text=text)
+            clock.lap("model")
+            attempt = await self._examine(query_in(reply))
+            clock.lap("check")
+            yield ("repaired" if attempt_number else "draft"), Draft(promql=attempt.text)
+            for finding in attempt.findings:
+                yield "finding", finding
+            best = max(best, attempt, key=lambda a: a.rank)
+            if attempt.good:
+                break
+            messages = [*messages, {"role": "assistant", "content": reply.strip()},
+                        prompts.repair_message(question, _complaints(attempt))]  # fmt: skip
+        yield "dry_run", best.run
+        yield "answer", self._finish(answer, best, found, clock)
+
+    async def _messages(self, question: str, found: Found) -> list[Message]:
+        lang = language(question)
+        nearest = [e for e, _ in found.examples[:NEAREST]]
+        metrics: list[MetricRef] = []
+        if not found.usable:
+            metrics = [self.catalog.describe(m) for m in self.retriever.metrics(question, self.catalog)]
+        wanted = list(dict.fromkeys(m for e in nearest for m in e.metrics if m in self.catalog))[:6]
+        values = named_values(question, {m: await self.catalog.labels(m) for m in wanted})
+        block = self.retriever.block(found.scenario.name, self.catalog)
+        # The nearest example comes last, right before the question.
+        changing = prompts.question_message(question, lang, nearest[::-1], metrics, values)
+        return [prompts.system_message(found.scenario, block), changing]
+
+    async def _generate(self, messages: list[Message], usage: Usage, clock: _Clock) -> AsyncIterator[str]:
+        usage.model_calls += 1
+        async for delta in self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\n\n"]):
+            if delta.text:
+                clock.mark("first_token")
+                yield delta.text
+            if delta.usage:
+                usage.prompt_tokens += delta.usage.prompt_tokens
+                usage.cached_tokens += delta.usage.cached_tokens
+                usage.completion_tokens += delta.usage.completion_tokens
+
+    async def _examine(self, text: str) -> _Attempt:
+        """Parse, check and run a query. Raises BackendError."""
+        attempt = _Attempt(text)
+        try:
+            attempt.query = Query.parse(text)
+        except BadQuery as error:
+            at = error.position or 0
+            attempt.findings = [
+                Finding(check="promql/syntax", severity="error", summary=f"Not valid PromQL: {error}", start=at, end=at + 1)
+            ]
+            return attempt
+        attempt.findings = await run_checks(attempt.query, self.catalog)
+        if not attempt.errors:
+            attempt.run, more = await dry_run(attempt.query, self.backend, self.max_samples)
+            attempt.findings += more
+            if attempt.run.outcome in ("error", "too_expensive"):
+                attempt.findings.append(
+                    Finding(check="backend/runs", severity="error", summary=attempt.run.warnings[0], end=len(text))
+                )
+        return attempt
+
+    def _start(self, question: str, found: Found) -> Answer:
+        lang = language(question)
+        refs = [
+            ExampleRef(id=e.id, question=e.question(lang), promql=e.promql, score=round(s, 3))
+            for e, s in found.examples[:NEAREST]
+        ]
+        names = dict.fromkeys(m for e, _ in found.examples[:NEAREST] for m in e.metrics if m in self.catalog)
+        return Answer(
+            id=uuid.uuid4().hex, question=question, status="declined", model=self.model.name,
+            scenario=found.scenario.name, examples=refs, metrics=[self.catalog.describe(m) for m in names],
+        )
+
+    def _decline(self, answer: Answer, found: Found, clock: _Clock) -> Answer:
+        lang = language(answer.question)
+        answer.suggestions = [e.question(lang) for e, _ in found.examples[:NEAREST]]
+        told = (
+            "后端的指标中没有能回答这个问题的内容" if lang == "zh" else "Nothing among the backend's metrics answers this question"
+        )
+        detail = "最接近的可回答问题见 suggestions" if lang == "zh" else "The nearest questions that can be answered are the suggestions"
+        answer.findings = [Finding(check="question/answerable", severity="info", summary=told, detail=detail)]
+        answer.scenario = None
+        answer.timings_ms = clock.total()
+        return answer
+
+    def _finish(self, answer: Answer, best: _Attempt, found: Found, clock: _Clock) -> Answer:
+        if not best.text:
+            raise ModelReplyError(f"the model {self.model.name} replied without a query; try again or choose another model")
+        answer.promql, answer.findings, answer.dry_run = best.text, best.findings, best.run
+        lang = language(answer.question)
+        if best.query:
+            answer.explanation = promql.explain(best.query.expr, "zh" if lang == "zh" else "en")
+            answer.metrics = [self.catalog.describe(m) for m in promql.metrics(best.query.expr)]
+        empty_selectors = any(f.check == "selector/empty" for f in best.findings)
+        answer.status = "answered" if best.good and not empty_selectors else "unverified"
+        answer.confidence = round(_confidence(answer, found), 2)
+        answer.alternatives = [e.promql for e in answer.examples if e.promql != answer.promql][:2] if found.usable else []
+        answer.timings_ms = clock.total()
+        return answer
+
+
+def check_question(question: str, longest: int) -> str:
+    """The question without surrounding space. Raises BadQuestion."""
+    text = question.strip()
+    if not text:
+        raise BadQuestion("the question is empty; ask for example: CPU usage of every node in percent")
+    if len(text) > longest:
+        raise BadQuestion(f"the question has {len(text):,} characters, at most {longest:,} are read; shorten it")
+    if any(ord(c) < 32 and c not in "\t\n\r" for c in text) or not any(c.isalpha() for c in text):
+        raise BadQuestion("the question is not text; ask in words, in English or Chinese")
+    return text
+
+
+def near_enough(found: Found) -> bool:
+    """Whether the nearest example is near enough to lean on (figures measured on the corpus)."""
+    return found.similarity >= 0.95 or found.similarity + 0.12 * found.coverage >= 0.93
+
+
+def _complaints(attempt: _Attempt) -> list[Finding]:
+    return attempt.errors or [Finding(check="promql/syntax", severity="error", summary="The reply held no query")]
+
+
+def _confidence(answer: Answer, found: Found) -> float:
+    """How near the nearest example was (0.85 is far, 1 is the same question), halved where unverified."""
+    near = min(1.0, max(0.0, (found.similarity - 0.85) / 0.15))
+    base = 0.4 + 0.6 * near
+    return base if answer.status == "answered" else base / 2
+
+
+class _Clock:
+    """Milliseconds by stage; stages of the same name add up."""
+
+    def __init__(self) -> None:
+        self._begun = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self._laps[name] = self._laps.get(name, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+    def mark(self, name: str) -> None:
+        self._laps.setdefault(name, (time.perf_counter() - self._begun) * 1000)
+
+    def total(self) -> dict[str, float]:
+        self._laps["total"] = (time.perf_counter() - self._begun) * 1000
+        return {k: round(v, 1) for k, v in self._laps.items()}

@@ -1,0 +1,79 @@
+"""The prompt, as text files with named placeholders, and the code that fills them in.
+
+What is fixed for a scenario (rules, reading, examples in a fixed order) comes first, so that the model's
+prompt cache keeps it; what changes with the question comes last and is short.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Literal, TypedDict
+
+from text2promql.answer import Finding, MetricRef
+from text2promql.errors import SettingsError
+from text2promql.examples import Example, Scenario
+
+__all__ = ["Message", "question_message", "render", "render_example", "repair_message", "system_message"]
+
+#: Examples that stand in a scenario's fixed block.
+BLOCK = 14
+
+
+class Message(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+def render(name: str, values: Mapping[str, str]) -> str:
+    """A prompt file with its placeholders filled in; an unknown or missing one is an error that names it."""
+    text = files(__package__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    wanted = {field for _, field, _, _ in string.Formatter().parse(text) if field}
+    if wanted != values.keys():
+        odd = sorted(wanted ^ values.keys())
+        raise SettingsError(f"prompt {name}.txt: placeholder {{{odd[0]}}} is missing or unknown")
+    return text.format_map(values).strip()
+
+
+def render_example(example: Example, lang: str) -> str:
+    """Question, numbered steps and the query, as the model is to write them."""
+    steps = "\n".join(f"{i}. {s.step}" for i, s in enumerate(example.reasoning, 1))
+    return f"Question: {example.question(lang)}\n{steps}\nPromQL: {example.promql}"
+
+
+def system_message(scenario: Scenario, examples: Sequence[Example]) -> Message:
+    """The fixed block of a scenario: English and Chinese questions in turn."""
+    block = [render_example(e, "en" if i % 2 else "zh") for i, e in enumerate(examples[:BLOCK])]
+    values = {"title": scenario.title["en"], "reading": scenario.reading, "examples": "\n\n".join(block)}
+    return {"role": "system", "content": render("system", values)}
+
+
+def question_message(
+    question: str, lang: str, nearest: Sequence[Example], metrics: Sequence[MetricRef], values: Mapping[str, Sequence[str]]
+) -> Message:
+    """The changing part: nearest examples, further metrics, label values named in the question."""
+    close = "".join(render_example(e, lang) + "\n\n" for e in nearest)
+    lines = "".join(f"- {m.name} ({m.type}) {_short(m.help)}\n" for m in metrics)
+    named = ", ".join(f'{label}="{value}"' for label, found in values.items() for value in found)
+    filled = {
+        "nearest": f"The closest examples:\n\n{close}" if close else "",
+        "metrics": f"Metrics of this system:\n{lines}\n" if lines else "",
+        "values": f"Label values named in the question: {named}\n" if named else "",
+        "question": _plain(question),
+    }
+    return {"role": "user", "content": render("question", filled)}
+
+
+def repair_message(question: str, findings: Sequence[Finding]) -> Message:
+    told = "\n".join(f"- {f.summary}. {f.detail}".rstrip() for f in findings)
+    return {"role": "user", "content": render("repair", {"findings": told, "question": _plain(question)})}
+
+
+def _short(help_text: str) -> str:
+    return _plain(help_text)[:90]
+
+
+def _plain(text: str) -> str:
+    """Untrusted text on one line: it cannot open a paragraph of its own in the prompt."""
+    return " ".join(text.split())

@@ -1,0 +1,96 @@
+"""Retrieval: the examples nearest to a question, the scenario they speak for, and whether any is near enough."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from text2promql.catalog import Catalog
+from text2promql.examples import Example, Scenario
+from text2promql.index import Index
+from text2promql.words import has_chinese, words
+
+__all__ = ["Found", "Retriever", "language"]
+
+
+def language(question: str) -> str:
+    """zh for a question with Chinese characters, else en."""
+    return "zh" if has_chinese(question) else "en"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found for a question. `similarity` (cosine) and `coverage` (0..1) tell how near it is."""
+
+    scenario: Scenario
+    examples: list[tuple[Example, float]]
+    similarity: float
+    coverage: float
+    usable: bool
+    """Whether the backend holds the examples' metrics; if not they only show the idiom."""
+
+
+class Retriever:
+    """Dense and lexical retrieval over one index."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._bags: dict[str, list[frozenset[str]]] = {
+            e.id: [frozenset(words(q)) for ways in e.questions.values() for q in ways] for e in index.examples.values()
+        }
+        seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
+        total = len(self._bags) + 1
+        self._idf = defaultdict(lambda: math.log(total), {w: math.log(total / n) for w, n in seen.items()})
+
+    def block(self, scenario: str, catalog: Catalog) -> list[Example]:
+        """The examples of a scenario that this backend can run, in the corpus' order."""
+        found = [e for e in self.index.examples.values() if e.scenario == scenario]
+        return [e for e in found if _usable(e, catalog)] or found
+
+    def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
+        """The k nearest examples: those that the backend can run come first."""
+        dense: dict[str, float] = {}
+        for document, score in self.index.vectors.similarity_search_with_score(question, 60):
+            dense.setdefault(document.metadata["example"], score)
+        asked = frozenset(words(question))
+        scored = []
+        for name, score in dense.items():
+            example = self.index.examples[name]
+            scored.append((_usable(example, catalog), score + 0.1 * self._coverage(asked, name), score, example))
+        scored.sort(key=lambda s: (-s[0], -s[1]))
+        usable = bool(scored and scored[0][0])
+        near = [s for s in scored if s[0] == usable][:k]
+        weights: dict[str, float] = defaultdict(float)
+        for place, (_, fused, _, example) in enumerate(near):
+            weights[example.scenario] += max(fused - 0.8, 0.001) ** 2 / (1 + place)
+        best = max(weights, key=lambda name: weights[name])
+        top = max(near, key=lambda s: s[1])
+        return Found(
+            self.index.scenarios[best], [(e, min(1.0, max(0.0, d))) for _, _, d, e in near], top[2],
+            self._coverage(asked, top[3].id), usable,
+        )
+
+    def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
+        """Catalog metrics whose name or HELP shares words with the question, best first."""
+        asked = frozenset(words(question))
+        scored = []
+        for name in catalog.names:
+            overlap = asked & frozenset(words(name + " " + catalog.describe(name).help))
+            if overlap:
+                scored.append((sum(self._idf[w] for w in overlap), name))
+        scored.sort(key=lambda s: (-s[0], len(s[1]), s[1]))
+        return [name for _, name in scored[:k]]
+
+    def _coverage(self, asked: frozenset[str], example: str) -> float:
+        """Share of the question's words, weighted by rarity, that one phrasing of the example has."""
+        total = self._weight(asked)
+        return max((self._weight(asked & bag) for bag in self._bags[example]), default=0.0) / total if total else 0.0
+
+    def _weight(self, some: Iterable[str]) -> float:
+        return sum(self._idf[w] for w in some)
+
+
+def _usable(example: Example, catalog: Catalog) -> bool:
+    return all(m in catalog for m in example.metrics)
