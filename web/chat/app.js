@@ -72,7 +72,7 @@ async function trouble() {
   try {
     await getJson("readyz");
   } catch (error) {
-    if (error.status === 0) return { key: "offline", hint: "offlineText" };
+    if (error.status !== 503) return { key: "offline", hint: "offlineText", detail: error.status ? error.message : "" };
     return { key: "starting", hint: "startingText", detail: error.message };
   }
   try {

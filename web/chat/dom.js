@@ -39,10 +39,11 @@ export async function copyText(text) {
 export function humanise(raw) {
   const value = Number(raw === "+Inf" ? Infinity : raw === "-Inf" ? -Infinity : raw);
   if (!Number.isFinite(value)) return String(raw);
-  const size = Math.abs(value);
+  const rounded = Number(value.toPrecision(4));
+  const size = Math.abs(rounded);
   if (size !== 0 && (size < 1e-3 || size >= 1e18)) return value.toExponential(2);
   const power = size < 1e4 ? 0 : Math.min(5, Math.floor(Math.log10(size) / 3));
-  return String(Number((value / 1000 ** power).toPrecision(4))) + ["", " k", " M", " G", " T", " P"][power];
+  return String(Number((rounded / 1000 ** power).toPrecision(4))) + ["", " k", " M", " G", " T", " P"][power];
 }
 
 /** {job: "api", instance: "a:1"} → job="api", instance="a:1" */

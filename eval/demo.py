@@ -1,0 +1,101 @@
+"""`text2promql demo`: a world on a real Prometheus, and the service in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from text2promql.cli import require_loopback_or_token
+from text2promql.embeddings import embedder
+from text2promql.errors import StaleIndex, Text2PromqlError
+from text2promql.index import Index
+from text2promql.processes import free_port, require_port
+from text2promql.server import create_app
+from text2promql.service import Service, corpus_folder
+from text2promql.settings import Settings, load_settings
+
+from eval.world.run import DEMO, RunningWorld, running_world
+
+__all__ = ["demo"]
+
+err = Console(stderr=True)
+
+
+def demo(
+    world: Annotated[Path, typer.Option(help="World file; its format is told in eval/world/README.md.")] = DEMO,
+    hours: Annotated[float, typer.Option(min=0.1, max=48, help="Hours of history to load.")] = 6.0,
+    port: Annotated[int | None, typer.Option(help="Port of the service; 0 takes a free one.")] = None,
+    backend_port: Annotated[int, typer.Option(help="Port of Prometheus; 0 takes a free one.")] = 0,
+    headless: Annotated[bool, typer.Option(help="Do not invite to open the page.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
+    model: Annotated[str | None, typer.Option(help="Model name or .gguf file.")] = None,
+    model_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint.")] = None,
+) -> None:
+    """Run a simulated world on a real Prometheus with the service on top, until Ctrl-C."""
+    settings = load_settings(port=port, model=model, model_url=model_url)
+    settings = settings.model_copy(update={"port": settings.port or free_port()})
+    require_loopback_or_token(settings)
+    require_port(settings.host, settings.port, "--port")
+    _ensure_index(settings)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="text2promql-demo-") as folder:
+        err.print(f"Loading {hours:g} h of history ...")
+        progress = lambda done, total: err.print(f"  {done} of {total} blocks")  # noqa: E731
+        with running_world(world, Path(folder) / "world", hours, backend_port, progress) as running:
+            own = settings.model_copy(update={"backend": running.backend})
+            asyncio.run(_serve(own, running, headless, as_json))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _ensure_index(settings: Settings) -> None:
+    """Build the index when there is none that can be used; an unchanged corpus costs nothing."""
+    from offline.build import build, corpus_hash
+
+    chosen = embedder(settings.embedder)
+    try:
+        if Index.read(settings.index, chosen).manifest.corpus == corpus_hash(corpus_folder()):
+            return
+    except StaleIndex as error:
+        err.print(f"{error}: building it now", markup=False)
+    build(corpus_folder(), settings.index, chosen)
+
+
+async def _serve(settings: Settings, running: RunningWorld, headless: bool, as_json: bool) -> None:
+    service = Service.build(settings)
+    config = uvicorn.Config(
+        create_app(service), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.05)
+    while service.starting == "the model is starting" and not serving.done():
+        await asyncio.sleep(0.1)
+    if service.starting and not serving.done():
+        server.should_exit = True
+        await serving
+        raise Text2PromqlError(service.starting)
+    _announce(settings, running, headless, as_json)
+    await serving
+
+
+def _announce(settings: Settings, running: RunningWorld, headless: bool, as_json: bool) -> None:
+    url = f"http://{settings.host}:{settings.port}"
+    if as_json:
+        sys.stdout.write(json.dumps({"service": url, "backend": running.backend, "end": running.end}) + "\n")
+    else:
+        sys.stdout.write(f"service  {url}\nbackend  {running.backend}  ({running.series} series)\n")
+        if not headless:
+            sys.stdout.write(f"\nOpen {url} and ask, or type: text2promql ask \"CPU usage of every node in percent\"\n")
+    sys.stdout.flush()

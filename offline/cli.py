@@ -1,0 +1,36 @@
+"""`text2promql build`: the offline job on the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from text2promql.embeddings import embedder
+from text2promql.service import corpus_folder
+from text2promql.settings import load_settings
+
+from offline.build import build as build_index
+
+__all__ = ["build"]
+
+
+def build(
+    corpus: Annotated[Path | None, typer.Option(help="Folder of corpus files; default the one that ships.")] = None,
+    index: Annotated[Path | None, typer.Option(help="Folder of the index to write.")] = None,
+) -> None:
+    """Build the example index from the corpus: ingest, reason, split, embed."""
+    settings = load_settings(index=index)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("embedding questions", total=None)
+        manifest, fresh = build_index(
+            corpus or corpus_folder(), settings.index, embedder(settings.embedder),
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        bar.update(task, completed=1, total=1)
+    sys.stdout.write(
+        f"{settings.index}: {manifest.examples} examples, {manifest.questions} questions, {fresh} embedded anew\n"
+    )

@@ -1,0 +1,67 @@
+"""Asking a running service over HTTP, with the same events as the pipeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+from pydantic import BaseModel
+
+from text2promql.answer import Answer, DryRun, Finding
+from text2promql.errors import Text2PromqlError
+from text2promql.pipeline import Draft, Event, Reasoning, Retrieved
+from text2promql.settings import Settings
+
+__all__ = ["ask_service", "running_service"]
+
+_KINDS: dict[str, type[BaseModel]] = {
+    "retrieved": Retrieved, "reasoning": Reasoning, "draft": Draft, "repaired": Draft, "finding": Finding,
+    "dry_run": DryRun, "answer": Answer,
+}  # fmt: skip
+
+
+def running_service(settings: Settings) -> str | None:
+    """The URL of a text2promql service at the configured address, if one answers there."""
+    url = f"http://{settings.host}:{settings.port}"
+    try:
+        reply = httpx.get(f"{url}/healthz", timeout=1)
+        return url if reply.status_code == 200 and reply.json().get("service") == "text2promql" else None
+    except (httpx.HTTPError, ValueError):
+        return None  # nothing, or something else, listens there
+
+
+async def ask_service(url: str, question: str, settings: Settings) -> AsyncIterator[Event]:
+    """The events of one question. Raises Text2PromqlError with the service's words."""
+    headers = {"Accept": "text/event-stream"}
+    if settings.token:
+        headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
+    try:
+        async with (
+            httpx.AsyncClient(timeout=httpx.Timeout(10, read=600)) as client,
+            client.stream("POST", f"{url.rstrip('/')}/api/v1/ask", json={"question": question}, headers=headers) as reply,
+        ):
+            if reply.status_code != 200:
+                await reply.aread()
+                raise Text2PromqlError(_detail(reply))
+            name = ""
+            async for line in reply.aiter_lines():
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield _event(name, line.removeprefix("data: "))
+    except httpx.HTTPError as error:
+        raise Text2PromqlError(f"cannot reach the service {url} ({error}); is it running? Start it with `text2promql serve`") from error
+
+
+def _event(name: str, data: str) -> Event:
+    if name == "error":
+        raise Text2PromqlError(str(json.loads(data).get("detail", data)))
+    return name, _KINDS[name].model_validate_json(data)
+
+
+def _detail(reply: httpx.Response) -> str:
+    try:
+        return str(reply.json()["detail"])
+    except (ValueError, KeyError):
+        return f"the service answered {reply.status_code}: {reply.text[:200]}"

@@ -1,0 +1,290 @@
+"""The routes. Every one goes through the same Service; errors become problem documents."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+
+from text2promql import __version__, promql
+from text2promql import checks as checking
+from text2promql.answer import Answer, Finding, MetricRef, Step
+from text2promql.backend import QueryResult
+from text2promql.errors import BadQuery, Text2PromqlError
+from text2promql.pipeline import Pipeline, check_question
+from text2promql.server.problems import Problem, problem, problem_response, validation_response
+from text2promql.server.telemetry import Telemetry
+from text2promql.service import Service, chat_folder
+
+__all__ = ["create_app"]
+
+_CSP = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+class Ask(BaseModel):
+    question: str = Field(description="A question in English or Chinese.", examples=["CPU usage of every node in percent"])
+    lang: str | None = Field(None, description="Unused: the language is told from the question.", deprecated=True)
+
+
+class QueryText(BaseModel):
+    query: str = Field(description="A PromQL query.")
+
+
+class Validation(BaseModel):
+    valid: bool = Field(description="True where no finding is an error.")
+    findings: list[Finding]
+
+
+class Explanation(BaseModel):
+    steps: list[Step]
+
+
+class ScenarioTitle(BaseModel):
+    scenario: str
+    title: dict[str, str] = Field(description="Language to title.")
+
+
+class CatalogPage(BaseModel):
+    total: int = Field(description="Number of metric names in the backend that match.")
+    metrics: list[MetricRef]
+    scenarios: list[ScenarioTitle] = Field(description="Scenarios whose metrics this backend has.")
+
+
+class SuggestedQuestion(BaseModel):
+    scenario: str
+    en: str
+    zh: str
+
+
+class SuggestedQuestions(BaseModel):
+    questions: list[SuggestedQuestion]
+
+
+class Ready(BaseModel):
+    status: str = Field(description="ready or starting")
+    detail: str = ""
+    model: str = ""
+    backend: str = ""
+
+
+def create_app(service: Service, warm: bool = True) -> FastAPI:
+    """The application over one service; its lifespan starts and stops the model."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running(warm):
+            yield
+
+    app = FastAPI(title="text2promql", version=__version__, lifespan=lifespan, description=__doc__ or "")
+    app.state.telemetry = Telemetry()
+    app.add_exception_handler(Text2PromqlError, problem_response)
+    app.add_exception_handler(RequestValidationError, validation_response)
+    _guard(app, service)
+    _asking(app, service)
+    _reading(app, service)
+    _operating(app, service)
+    _page(app)
+    return app
+
+
+def _guard(app: FastAPI, service: Service) -> None:
+    @app.middleware("http")
+    async def guard(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        token = service.settings.token
+        if token and request.url.path.startswith("/api/"):
+            sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(sent.encode(), token.get_secret_value().encode()):
+                told = Problem(
+                    type="urn:text2promql:Unauthorized", title="A token is needed", status=401,
+                    detail="send the service's token as `Authorization: Bearer TOKEN`",
+                )
+                return JSONResponse(told.model_dump(), 401, media_type="application/problem+json")
+        response = await call(request)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if not request.url.path.startswith("/docs"):
+            response.headers["Content-Security-Policy"] = _CSP
+        return response
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    s: {"model": Problem, "content": {"application/problem+json": {}}} for s in (422, 502, 503)
+}
+
+
+def _asking(app: FastAPI, service: Service) -> None:
+    telemetry: Telemetry = app.state.telemetry
+
+    @app.post(
+        "/api/v1/ask", response_model=Answer, responses={**_PROBLEMS, 200: {"content": {"text/event-stream": {}}}},
+        summary="Ask a question; JSON, or server-sent events with `Accept: text/event-stream`",
+    )
+    async def ask(request: Request, body: Ask) -> Any:
+        check_question(body.question, service.settings.max_question)
+        pipeline = service.pipeline()
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return StreamingResponse(
+                _events(body.question, pipeline, service, telemetry), media_type="text/event-stream",
+                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            )
+        return await _unless_gone(request, _answer(body.question, pipeline, service, telemetry))
+
+    @app.post("/api/v1/validate", responses=_PROBLEMS, summary="Parse and check a query")
+    async def validate(body: QueryText) -> Validation:
+        try:
+            query = checking.Query.parse(body.query)
+        except BadQuery as error:
+            at = error.position or 0
+            syntax = Finding(check="promql/syntax", severity="error", summary=str(error), start=at, end=at + 1)
+            return Validation(valid=False, findings=[syntax])
+        await service.catalog.refresh()
+        findings = await checking.run_checks(query, service.catalog)
+        return Validation(valid=not any(f.severity == "error" for f in findings), findings=findings)
+
+    @app.post("/api/v1/explain", responses=_PROBLEMS, summary="Explain a query step by step")
+    async def explain(body: QueryText, lang: Annotated[str, Query(pattern="^(en|zh)$")] = "en") -> Explanation:
+        return Explanation(steps=promql.explain(promql.parse(body.query), "zh" if lang == "zh" else "en"))
+
+
+async def _events(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> AsyncIterator[str]:
+    """Server-sent events. When the client goes away this generator is closed, and with it the model's stream."""
+    events = pipeline.ask(question)
+    try:
+        with telemetry.busy.track_inprogress(), _Busy(service):
+            async for name, data in events:
+                if isinstance(data, Answer):
+                    telemetry.record(data)
+                yield f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+    except Text2PromqlError as error:
+        telemetry.failures.labels(type(error).__name__).inc()
+        yield f"event: error\ndata: {problem(error).model_dump_json()}\n\n"
+    finally:
+        await events.aclose()  # type: ignore[attr-defined]  # an async generator behind an AsyncIterator
+
+
+async def _answer(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> Answer:
+    try:
+        with telemetry.busy.track_inprogress(), _Busy(service):
+            answer = await pipeline.answer(question)
+    except Text2PromqlError as error:
+        telemetry.failures.labels(type(error).__name__).inc()
+        raise
+    telemetry.record(answer)
+    return answer
+
+
+async def _unless_gone(request: Request, work: Any) -> Answer:
+    """The answer, unless the client disconnects first: then the work is cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=0.5)
+            if done:
+                result: Answer = task.result()
+                return result
+            if await request.is_disconnected():
+                raise asyncio.CancelledError
+    finally:
+        task.cancel()
+
+
+class _Busy:
+    """Counts questions in progress, so that the warm-up steps aside."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def __enter__(self) -> None:
+        self.service.busy += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.service.busy -= 1
+
+
+def _reading(app: FastAPI, service: Service) -> None:
+    def usable() -> list[str]:
+        index = service.retriever.index
+        return [
+            name for name in index.scenarios
+            if any(all(m in service.catalog for m in e.metrics) for e in index.examples.values() if e.scenario == name)
+        ]  # fmt: skip
+
+    @app.get("/api/v1/catalog", responses=_PROBLEMS, summary="Metrics of the backend")
+    async def catalog(
+        search: Annotated[str, Query(description="Part of a metric name.")] = "",
+        limit: Annotated[int, Query(ge=0, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> CatalogPage:
+        await service.catalog.refresh()
+        names = [n for n in service.catalog.names if search.lower() in n.lower()]
+        titles = [ScenarioTitle(scenario=n, title=service.retriever.index.scenarios[n].title) for n in usable()]
+        found = [service.catalog.describe(n) for n in names[offset : offset + limit]]
+        return CatalogPage(total=len(names), metrics=found, scenarios=titles)
+
+    @app.get("/api/v1/questions", responses=_PROBLEMS, summary="Questions that this backend can answer")
+    async def questions() -> SuggestedQuestions:
+        await service.catalog.refresh()
+        first = [service.retriever.block(n, service.catalog)[0] for n in usable()]
+        return SuggestedQuestions(
+            questions=[SuggestedQuestion(scenario=e.scenario, en=e.question("en"), zh=e.question("zh")) for e in first]
+        )
+
+    @app.get("/api/v1/query", responses=_PROBLEMS, summary="Instant query, passed on to the backend")
+    async def query(query: str, time: float | None = None) -> dict[str, Any]:
+        return _api(await service.backend.query(query, time))
+
+    @app.get("/api/v1/query_range", responses=_PROBLEMS, summary="Range query, passed on to the backend")
+    async def query_range(query: str, start: float, end: float, step: Annotated[float, Query(gt=0)]) -> dict[str, Any]:
+        if not 0 <= end - start <= step * 11_000:
+            raise BadQuery("start must lie before end, with at most 11,000 steps between them")
+        return _api(await service.backend.query_range(query, start, end, step))
+
+
+def _api(result: QueryResult) -> dict[str, Any]:
+    return {"status": "success", "data": {"resultType": result.type, "result": result.elements}}
+
+
+def _operating(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz", summary="Whether the process lives")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok", "service": "text2promql", "version": __version__}
+
+    @app.get("/readyz", response_model=Ready, responses={503: {"model": Ready}}, summary="Whether questions can be answered")
+    async def readyz() -> Any:
+        detail = service.starting
+        if not detail:
+            try:
+                await service.catalog.refresh()
+            except Text2PromqlError as error:
+                detail = str(error)
+        state = Ready(
+            status="starting" if detail else "ready", detail=detail, model=service.model.name, backend=service.backend.url
+        )
+        return JSONResponse(state.model_dump(), 503 if detail else 200)
+
+    @app.get("/metrics", summary="The service's own Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        telemetry: Telemetry = app.state.telemetry
+        return Response(telemetry.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _page(app: FastAPI) -> None:
+    folder = chat_folder()
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(folder / "index.html")
+
+    app.mount("/static", StaticFiles(directory=folder), name="static")
+
+

@@ -1,0 +1,128 @@
+"""The parts of a running service put together: backend, catalog, index, model; and the warm-up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from text2promql import models, prompts
+from text2promql.backend import Backend
+from text2promql.catalog import Catalog
+from text2promql.embeddings import Embedder, embedder
+from text2promql.errors import BackendError, ModelError, StaleIndex, Text2PromqlError
+from text2promql.index import Index, index_stamp
+from text2promql.models.chat import ChatModel, EmbeddedChat
+from text2promql.pipeline import Pipeline
+from text2promql.retrieval import Retriever
+from text2promql.settings import Settings
+
+__all__ = ["Service", "chat_folder", "corpus_folder"]
+
+log = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _data(installed: str, clone: str) -> Path:
+    """Data lies inside an installed package, or beside it in a clone."""
+    inside = _PACKAGE / "data" / installed
+    return inside if inside.exists() else _PACKAGE.parent / clone
+
+
+def corpus_folder() -> Path:
+    return _data("corpus", "corpus")
+
+
+def chat_folder() -> Path:
+    return _data("chat", "web/chat")
+
+
+@dataclass
+class Service:
+    """One backend, one index, one model. `running` starts and stops what needs it."""
+
+    settings: Settings
+    backend: Backend
+    catalog: Catalog
+    embedder: Embedder
+    model: ChatModel
+    retriever: Retriever
+    starting: str = "the model is starting"
+    warmed: int = 0
+    busy: int = 0
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @classmethod
+    def build(cls, settings: Settings, model: ChatModel | None = None) -> Service:
+        """Raises SettingsError, StaleIndex, ModelFileError."""
+        chosen = embedder(settings.embedder)
+        index = Index.read(settings.index, chosen)
+        backend = Backend(settings)
+        return cls(
+            settings, backend, Catalog(backend), chosen, model or models.chat_model(settings), Retriever(index)
+        )
+
+    @asynccontextmanager
+    async def running(self, warm: bool = True) -> AsyncIterator[Service]:
+        """Start the model in the background; on leaving nothing is left running."""
+        self._tasks.append(asyncio.create_task(self._start(warm)))
+        try:
+            yield self
+        finally:
+            for task in self._tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.model.close()
+            await self.backend.close()
+
+    def pipeline(self) -> Pipeline:
+        """The pipeline over the index that lies on disk now."""
+        self._reload()
+        limits = self.settings
+        return Pipeline(
+            self.retriever, self.catalog, self.backend, self.model, limits.max_samples, limits.max_question
+        )
+
+    def _reload(self) -> None:
+        folder = self.settings.index
+        try:
+            if index_stamp(folder) != self.retriever.index.stamp:
+                self.retriever = Retriever(Index.read(folder, self.embedder))
+                log.info("took up the new index in %s", folder)
+        except (OSError, StaleIndex) as error:
+            log.warning("keeping the index in memory: %s", error)
+
+    async def _start(self, warm: bool) -> None:
+        try:
+            if isinstance(self.model, EmbeddedChat):
+                await self.model.start()
+            self.starting = ""
+            if warm and isinstance(self.model, EmbeddedChat):
+                await self._warm(self.model)
+        except Text2PromqlError as error:
+            self.starting = str(error)
+            log.error("the model did not start: %s", error)
+
+    async def _warm(self, model: EmbeddedChat) -> None:
+        """Read the scenarios' fixed prompt blocks into the prompt cache while nobody asks."""
+        try:
+            await self.catalog.refresh()
+        except BackendError as error:
+            log.warning("the prompt cache stays cold: %s", error)
+            return
+        for name, scenario in self.retriever.index.scenarios.items():
+            block = self.retriever.block(name, self.catalog)
+            if not all(m in self.catalog for e in block[:1] for m in e.metrics):
+                continue  # a scenario this backend does not have
+            while self.busy:
+                await asyncio.sleep(0.2)
+            try:
+                await model.warm([prompts.system_message(scenario, block)])
+                self.warmed += 1
+            except ModelError as error:
+                log.warning("could not warm the prompt of %s: %s", name, error)
