@@ -15,7 +15,7 @@ from text2promql.errors import ModelFileError
 from text2promql.models import hub, parts
 from text2promql.models.downloads import Progress, disk_full, locked, sha256, sync
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "ModelFile", "Progress", "Source", "find", "models_dir", "pull"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "ModelFile", "Progress", "Source", "find", "is_present", "models_dir", "pull"]
 
 Source = Literal["auto", "hub", "parts"]
 
@@ -226,3 +226,8 @@ def _needed(model: ModelFile, source: Source) -> int:
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
+
+
+def is_present(name: str) -> bool:
+    """Whether a pinned model's whole file is here."""
+    return _is_whole(MODELS[name], models_dir() / MODELS[name].file)

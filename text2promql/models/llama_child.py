@@ -1,0 +1,43 @@
+"""`python -m text2promql.models.llama_child {JSON}`: llama.cpp's server, alive as long as its parent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+
+
+def main(arguments: str) -> None:
+    """Run until SIGTERM, or until the parent is gone (kill -9 included)."""
+    import xllamacpp
+
+    given = json.loads(arguments)
+    parent = os.getppid()
+    params = xllamacpp.CommonParams()
+    params.model.path = given["model"]
+    params.hostnames = ["127.0.0.1"]
+    params.port = given["port"]
+    params.n_ctx = given["n_ctx"]
+    params.n_parallel = 1
+    params.cpuparams.n_threads = given["threads"]
+    params.cpuparams_batch.n_threads = given["threads"]
+    params.cache_ram_mib = given["cache_ram_mib"]
+    # Another scenario's prompt must go through the host cache, not overwrite the slot from the first
+    # token that differs: prompts share their first lines.
+    params.slot_prompt_similarity = 0.5
+    params.slot_save_path = given["slots"]
+    params.ui = False
+    params.warmup = False
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    server = xllamacpp.Server(params)
+    while not stopped.wait(1.0) and os.getppid() == parent:
+        pass
+    del server
+    os._exit(0)  # llama.cpp's threads would hold the process
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
