@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -22,7 +23,7 @@ from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
 from text2promql.linking import named_values
 from text2promql.models.chat import ChatModel
 from text2promql.prompts import Message
-from text2promql.reply import query_in
+from text2promql.reply import complete, query_in
 from text2promql.retrieval import Found, Retriever, language
 
 __all__ = ["Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
@@ -82,9 +83,10 @@ class Pipeline:
 
     async def answer(self, question: str) -> Answer:
         """The answer alone. Raises BadQuestion, BackendError, ModelError."""
-        async for _, data in self.ask(question):
-            if isinstance(data, Answer):
-                return data
+        async with aclosing(self.ask(question)) as events:
+            async for _, data in events:
+                if isinstance(data, Answer):
+                    return data
         raise AssertionError("a question ends in an answer")
 
     async def prompt(self, question: str) -> list[Message]:
@@ -92,7 +94,7 @@ class Pipeline:
         await self.catalog.refresh()
         return await self._messages(question, self.retriever.find(question, self.catalog))
 
-    async def ask(self, question: str) -> AsyncIterator[Event]:
+    async def ask(self, question: str) -> AsyncGenerator[Event]:
         """Raises BadQuestion, BackendError, ModelError."""
         question = check_question(question, self.max_question)
         clock = _Clock()
@@ -110,9 +112,12 @@ class Pipeline:
         best = _Attempt()
         for attempt_number in range(2):
             reply = ""
-            async for text in self._generate(messages, answer.usage, clock):
-                reply += text
-                yield "reasoning", Reasoning(text=text)
+            async with aclosing(self._generate(messages, answer.usage, clock)) as texts:
+                async for text in texts:
+                    reply += text
+                    yield "reasoning", Reasoning(text=text)
+                    if complete(reply):
+                        break
             clock.lap("model")
             attempt = await self._examine(query_in(reply))
             clock.lap("check")
@@ -140,16 +145,18 @@ class Pipeline:
         changing = prompts.question_message(question, lang, nearest[::-1], metrics, values)
         return [prompts.system_message(found.scenario, block), changing]
 
-    async def _generate(self, messages: list[Message], usage: Usage, clock: _Clock) -> AsyncIterator[str]:
+    async def _generate(self, messages: list[Message], usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
-        async for delta in self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\n\n"]):
-            if delta.text:
-                clock.mark("first_token")
-                yield delta.text
-            if delta.usage:
-                usage.prompt_tokens += delta.usage.prompt_tokens
-                usage.cached_tokens += delta.usage.cached_tokens
-                usage.completion_tokens += delta.usage.completion_tokens
+        stream = self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\nSteps:"])
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                if delta.text:
+                    clock.mark("first_token")
+                    yield delta.text
+                if delta.usage:
+                    usage.prompt_tokens += delta.usage.prompt_tokens
+                    usage.cached_tokens += delta.usage.cached_tokens
+                    usage.completion_tokens += delta.usage.completion_tokens
 
     async def _examine(self, text: str) -> _Attempt:
         """Parse, check and run a query. Raises BackendError."""

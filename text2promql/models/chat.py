@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -45,7 +45,7 @@ class ChatModel(Protocol):
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
         grammar: str | None = None, temperature: float = 0.0,
-    ) -> AsyncIterator[Delta]: ...
+    ) -> AsyncGenerator[Delta]: ...
 
     async def close(self) -> None: ...
 
@@ -59,16 +59,20 @@ class OpenAIChat:
     ) -> None:
         self.name = name
         self._extra = extra or {}
-        limits = httpx.Timeout(timeout, connect=10.0)
+        # Questions come minutes apart, and servers close idle connections: a fresh one costs less than
+        # a stale one. Before the first token openai's client tries twice again.
+        http = httpx.AsyncClient(
+            timeout=httpx.Timeout(timeout, connect=10.0), transport=transport,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self._client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key, max_retries=0,
-            http_client=httpx.AsyncClient(timeout=limits, transport=transport),  # type: ignore[arg-type]
+            base_url=base_url, api_key=api_key, max_retries=2, http_client=http  # type: ignore[arg-type]
         )
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
         grammar: str | None = None, temperature: float = 0.0,
-    ) -> AsyncIterator[Delta]:
+    ) -> AsyncGenerator[Delta]:
         """Raises ModelError. `grammar` is GBNF and goes only to the embedded server."""
         extra = {**self._extra, **({"grammar": grammar} if grammar and self._extra else {})}
         arguments: dict[str, Any] = {
@@ -137,13 +141,15 @@ class EmbeddedChat:
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
         grammar: str | None = None, temperature: float = 0.0,
-    ) -> AsyncIterator[Delta]:
+    ) -> AsyncGenerator[Delta]:
         """One generation at a time: the child has one slot, and callers wait their turn here."""
         async with self._turn:
             chat = await self._ready()
-            replies = chat.stream(messages, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature)
-            async for delta in replies:
-                yield delta
+            async with aclosing(
+                chat.stream(messages, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature)
+            ) as deltas:
+                async for delta in deltas:
+                    yield delta
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Read a prompt's fixed beginning into the prompt cache."""

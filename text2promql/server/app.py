@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -158,18 +158,16 @@ def _asking(app: FastAPI, service: Service) -> None:
 
 async def _events(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> AsyncIterator[str]:
     """Server-sent events. When the client goes away this generator is closed, and with it the model's stream."""
-    events = pipeline.ask(question)
     try:
         with telemetry.busy.track_inprogress(), _Busy(service):
-            async for name, data in events:
-                if isinstance(data, Answer):
-                    telemetry.record(data)
-                yield f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+            async with aclosing(pipeline.ask(question)) as events:
+                async for name, data in events:
+                    if isinstance(data, Answer):
+                        telemetry.record(data)
+                    yield f"event: {name}\ndata: {data.model_dump_json()}\n\n"
     except Text2PromqlError as error:
         telemetry.failures.labels(type(error).__name__).inc()
         yield f"event: error\ndata: {problem(error).model_dump_json()}\n\n"
-    finally:
-        await events.aclose()  # type: ignore[attr-defined]  # an async generator behind an AsyncIterator
 
 
 async def _answer(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> Answer:
