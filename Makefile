@@ -1,0 +1,58 @@
+# `make demo` and `make test` set up what they need, say what is missing, and work offline the second time.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+MODEL ?= qwen2.5-coder-1.5b
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test smoke lint build clean
+
+help:
+	@echo "make demo   set up and run: a demo world on a real Prometheus, the service, the chat page"
+	@echo "make test   set up what the tests need and run them"
+	@echo "make smoke  ask the twelve questions of eval/smoke.yaml and compare with the right answers"
+	@echo "make lint   ruff and mypy"
+	@echo "make setup  the virtual environment, Prometheus, the model file and the index, alone"
+
+setup: .venv/.installed .tools/.prometheus model index
+
+# The lock file pins every package; the project itself is installed editable.
+.venv/.installed: pyproject.toml requirements.lock
+	@./setup/python.sh "$(PYTHON)"
+	@touch $@
+
+.tools/.prometheus:
+	@./setup/prometheus.sh
+	@touch $@
+
+.PHONY: model index
+model: .venv/.installed
+	@$(BIN)/text2promql models path $(MODEL) >/dev/null 2>&1 || $(BIN)/text2promql models pull $(MODEL)
+
+index: .venv/.installed
+	@$(BIN)/text2promql build >/dev/null
+
+demo: setup
+	@$(BIN)/text2promql demo
+
+.tools/.chromium:
+	@./setup/chromium.sh
+	@touch $@
+
+.PHONY: test-setup
+test-setup: .venv/.installed .tools/.prometheus .tools/.chromium
+	@$(MAKE) --no-print-directory model MODEL=qwen2.5-coder-0.5b
+
+test: test-setup lint
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+smoke: setup
+	$(BIN)/python -m eval.smoke
+
+clean:
+	rm -rf .venv .tools
