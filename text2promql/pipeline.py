@@ -142,8 +142,8 @@ class Pipeline:
         values = named_values(question, {m: await self.catalog.labels(m) for m in wanted})
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
-        changing = prompts.question_message(question, lang, nearest[::-1], metrics, values)
-        return [prompts.system_message(found.scenario, block), changing]
+        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values)
+        return [*prompts.scenario_messages(found.scenario, block), *changing]
 
     async def _generate(self, messages: list[Message], usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1

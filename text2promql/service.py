@@ -122,7 +122,7 @@ class Service:
             while self.busy:
                 await asyncio.sleep(0.2)
             try:
-                await model.warm([prompts.system_message(scenario, block)])
+                await model.warm(prompts.scenario_messages(scenario, block))
                 self.warmed += 1
             except ModelError as error:
                 log.warning("could not warm the prompt of %s: %s", name, error)

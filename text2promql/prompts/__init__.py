@@ -15,7 +15,7 @@ from text2promql.answer import Finding, MetricRef
 from text2promql.errors import SettingsError
 from text2promql.examples import Example, Scenario
 
-__all__ = ["Message", "question_message", "render", "render_example", "repair_message", "system_message"]
+__all__ = ["Message", "example_messages", "question_messages", "render", "repair_message", "scenario_messages"]
 
 #: Examples that stand in a scenario's fixed block.
 BLOCK = 14
@@ -36,33 +36,35 @@ def render(name: str, values: Mapping[str, str]) -> str:
     return text.format_map(values).strip()
 
 
-def render_example(example: Example, lang: str) -> str:
-    """Question, numbered steps and the query, as the model is to write them."""
+def example_messages(example: Example, lang: str) -> list[Message]:
+    """An example as a turn of the conversation: the model imitates its own answers best."""
     steps = "\n".join(f"{i}. {s.step}" for i, s in enumerate(example.reasoning, 1))
-    return f"Question: {example.question(lang)}\n{steps}\nPromQL: {example.promql}"
+    return [
+        {"role": "user", "content": f"Question: {example.question(lang)}"},
+        {"role": "assistant", "content": f"{steps}\nPromQL: {example.promql}"},
+    ]
 
 
-def system_message(scenario: Scenario, examples: Sequence[Example]) -> Message:
-    """The fixed block of a scenario: English and Chinese questions in turn."""
-    block = [render_example(e, "en" if i % 2 else "zh") for i, e in enumerate(examples[:BLOCK])]
-    values = {"title": scenario.title["en"], "reading": scenario.reading, "examples": "\n\n".join(block)}
-    return {"role": "system", "content": render("system", values)}
+def scenario_messages(scenario: Scenario, examples: Sequence[Example]) -> list[Message]:
+    """The fixed block of a scenario: rules, reading, and examples with English and Chinese questions in turn."""
+    values = {"title": scenario.title["en"], "reading": scenario.reading}
+    turns = [example_messages(e, "en" if i % 2 else "zh") for i, e in enumerate(examples[:BLOCK])]
+    return [{"role": "system", "content": render("system", values)}, *(m for turn in turns for m in turn)]
 
 
-def question_message(
+def question_messages(
     question: str, lang: str, nearest: Sequence[Example], metrics: Sequence[MetricRef], values: Mapping[str, Sequence[str]]
-) -> Message:
-    """The changing part: nearest examples, further metrics, label values named in the question."""
-    close = "".join(render_example(e, lang) + "\n\n" for e in nearest)
+) -> list[Message]:
+    """The changing part: nearest examples, further metrics, label values that the question names, the question."""
     lines = "".join(f"- {m.name} ({m.type}) {_short(m.help)}\n" for m in metrics)
     named = ", ".join(f'{label}="{value}"' for label, found in values.items() for value in found)
     filled = {
-        "nearest": f"The closest examples:\n\n{close}" if close else "",
         "metrics": f"Metrics of this system:\n{lines}\n" if lines else "",
         "values": f"Label values named in the question: {named}\n" if named else "",
         "question": _plain(question),
     }
-    return {"role": "user", "content": render("question", filled)}
+    turns = [m for e in nearest for m in example_messages(e, lang)]
+    return [*turns, {"role": "user", "content": render("question", filled)}]
 
 
 def repair_message(question: str, findings: Sequence[Finding]) -> Message:

@@ -1,0 +1,88 @@
+"""The embedded model, for real: llama.cpp's server as a child process on the 0.5B file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from text2promql import models
+from text2promql.errors import ModelFileError, ModelUnavailable
+from text2promql.models.chat import EmbeddedChat
+from text2promql.models.llama import LlamaServer
+from text2promql.prompts import Message
+
+pytestmark = pytest.mark.model
+
+HELLO: list[Message] = [{"role": "user", "content": "Count from 1 to 200, one number a line."}]
+
+
+@pytest.fixture(scope="module")
+def server(small_model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServer]:
+    found = LlamaServer(models.find(small_model), tmp_path_factory.mktemp("llama"))
+    yield found
+    pid = found.pid
+    found.stop()
+    assert pid is not None and not _alive(pid), "the model server was left behind"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def say(chat: EmbeddedChat, tokens: int = 8) -> str:
+    return "".join([d.text async for d in chat.stream(HELLO, max_tokens=tokens)])
+
+
+def test_it_streams_and_starts_again_after_kill_9(server: LlamaServer) -> None:
+    async def go() -> None:
+        chat = EmbeddedChat("small", server)
+        assert "1" in await say(chat)
+        first = server.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        time.sleep(0.3)
+        assert "1" in await say(chat)
+        assert server.pid != first
+
+    asyncio.run(go())
+
+
+def test_a_reader_that_stops_frees_the_model(server: LlamaServer) -> None:
+    async def go() -> None:
+        chat = EmbeddedChat("small", server)
+        async with aclosing(chat.stream(HELLO, max_tokens=2000)) as deltas:
+            async for _ in deltas:
+                break
+        begun = time.monotonic()
+        await say(chat, 2)
+        assert time.monotonic() - begun < 8  # 2000 tokens would take a minute
+
+    asyncio.run(go())
+
+
+def test_a_missing_file_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TEXT2PROMQL_MODELS_DIR", str(tmp_path))
+    with pytest.raises(ModelFileError, match="text2promql models pull qwen2.5-coder-0.5b"):
+        models.find("qwen2.5-coder-0.5b")
+
+
+def test_a_truncated_file_is_told_before_and_after_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pinned = models.MODELS["qwen2.5-coder-0.5b"]
+    (tmp_path / pinned.file).write_bytes(b"GGUF" + b"\0" * 1000)
+    monkeypatch.setenv("TEXT2PROMQL_MODELS_DIR", str(tmp_path))
+    with pytest.raises(ModelFileError, match="pull"):
+        models.find("qwen2.5-coder-0.5b")
+    own = tmp_path / "own.gguf"
+    own.write_bytes(b"GGUF" + b"\0" * 1000)
+    with pytest.raises(ModelUnavailable, match=r"own\.gguf.*log ends"):
+        LlamaServer(own, tmp_path / "run").ensure()
