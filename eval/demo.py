@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 import uvicorn
 from rich.console import Console
+
+from eval.world.run import DEMO, RunningWorld, running_world
 from text2promql.cli import require_loopback_or_token
 from text2promql.embeddings import embedder
 from text2promql.errors import StaleIndex, Text2PromqlError
@@ -21,8 +23,6 @@ from text2promql.processes import free_port, require_port
 from text2promql.server import create_app
 from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings, load_settings
-
-from eval.world.run import DEMO, RunningWorld, running_world
 
 __all__ = ["demo"]
 
@@ -74,7 +74,11 @@ def _ensure_index(settings: Settings) -> None:
 async def _serve(settings: Settings, running: RunningWorld, headless: bool, as_json: bool) -> None:
     service = Service.build(settings)
     config = uvicorn.Config(
-        create_app(service), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3
+        create_app(service),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -97,5 +101,5 @@ def _announce(settings: Settings, running: RunningWorld, headless: bool, as_json
     else:
         sys.stdout.write(f"service  {url}\nbackend  {running.backend}  ({running.series} series)\n")
         if not headless:
-            sys.stdout.write(f"\nOpen {url} and ask, or type: text2promql ask \"CPU usage of every node in percent\"\n")
+            sys.stdout.write(f'\nOpen {url} and ask, or type: text2promql ask "CPU usage of every node in percent"\n')
     sys.stdout.flush()

@@ -113,7 +113,8 @@ def check(world: World) -> int:
             clocks.setdefault(f"answer, {name}", []).append(one["timings_ms"]["total"])
         line(f"{'right' if verdict.match else 'WRONG'}  {answer['status']:<10}  {case['question']}")
         timing = answer["timings_ms"]
-        line(f"       {answer['promql']}   [{verdict.reason}; {timing.get('first_token', 0):.0f} ms to the first token, {timing['total']:.0f} ms]")
+        clock = f"{timing.get('first_token', 0):.0f} ms to the first token, {timing['total']:.0f} ms"
+        line(f"       {answer['promql']}   [{verdict.reason}; {clock}]")
     declined = 0
     for question in cases["declines"]:
         answer = ask(world, question)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from text2promql.embeddings import Embedder
-from text2promql.errors import CorpusError
-from text2promql.index import Manifest, Progress, write_index
-
 from offline.ingest import read_corpus
 from offline.reason import reason
 from offline.split import split_questions
+from text2promql.embeddings import Embedder
+from text2promql.errors import CorpusError
+from text2promql.examples import Example, Scenario
+from text2promql.index import Manifest, Progress, write_index
 
 __all__ = ["build", "corpus_hash"]
 
 
-def build(
-    corpus: Path, index: Path, embedder: Embedder, progress: Progress | None = None
-) -> tuple[Manifest, int]:
+def build(corpus: Path, index: Path, embedder: Embedder, progress: Progress | None = None) -> tuple[Manifest, int]:
     """Turn a corpus folder into an index. Returns (manifest, texts embedded anew). Raises CorpusError."""
-    scenarios, examples = [], []
+    scenarios: list[Scenario] = []
+    examples: list[Example] = []
     for file in read_corpus(corpus):
         scenario, found = reason(file)
         if scenario.name in {s.name for s in scenarios}:

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
+
+from offline.build import build as build_index
 from text2promql.embeddings import embedder
 from text2promql.service import corpus_folder
 from text2promql.settings import load_settings
-
-from offline.build import build as build_index
 
 __all__ = ["build"]
 
@@ -27,7 +27,9 @@ def build(
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("embedding questions", total=None)
         manifest, fresh = build_index(
-            corpus or corpus_folder(), settings.index, embedder(settings.embedder),
+            corpus or corpus_folder(),
+            settings.index,
+            embedder(settings.embedder),
             lambda done, total: bar.update(task, completed=done, total=total),
         )
         bar.update(task, completed=1, total=1)

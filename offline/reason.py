@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from offline.ingest import CorpusExample, CorpusFile
 from text2promql import promql
 from text2promql.answer import Step
 from text2promql.errors import CorpusError
 from text2promql.examples import Example, Scenario
-
-from offline.ingest import CorpusExample, CorpusFile
 
 __all__ = ["gate", "reason"]
 
@@ -36,7 +35,11 @@ def _example(scenario: str, given: CorpusExample) -> Example:
         raise CorpusError(f"example {given.id}: its reasoning {complaint}; mend it, or leave it out to have it derived")
     asked = given.question
     return Example(
-        id=given.id, scenario=scenario, reasoning=steps, promql=query, metrics=promql.metrics(expr),
+        id=given.id,
+        scenario=scenario,
+        reasoning=steps,
+        promql=query,
+        metrics=promql.metrics(expr),
         questions={k: v for k, v in (("en", asked.en), ("zh", asked.zh)) if v},
         skeleton=promql.skeleton(query),
     )

@@ -16,7 +16,9 @@ LONGEST = 400
 def split_questions(examples: list[Example]) -> list[Example]:
     """Examples whose over-long phrasings are replaced by their parts (each finds the example)."""
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=LONGEST, chunk_overlap=40, separators=["\n\n", "\n", "。", "？", ". ", "? ", "，", ", ", " ", ""]
+        chunk_size=LONGEST,
+        chunk_overlap=40,
+        separators=["\n\n", "\n", "。", "？", ". ", "? ", "，", ", ", " ", ""],
     )
     out = []
     for example in examples:

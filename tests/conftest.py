@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from eval.world.run import DEMO, RunningWorld, running_world
 from offline.build import build
 from text2promql import models

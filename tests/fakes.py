@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
+
 from text2promql.embeddings import Embedder
 from text2promql.models.chat import Delta, ModelUsage
 from text2promql.prompts import Message
@@ -24,8 +25,13 @@ class QueuedModel:
         self.closed_early = False
 
     async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
-        grammar: str | None = None, temperature: float = 0.0,
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 400,
+        stop: list[str] | None = None,
+        grammar: str | None = None,
+        temperature: float = 0.0,
     ) -> AsyncGenerator[Delta]:
         assert self.replies, f"a model call that no one queued a reply for: {messages[-1]['content'][:200]}"
         self.sent.append(list(messages))

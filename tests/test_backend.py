@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from eval.world.run import RunningWorld
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog

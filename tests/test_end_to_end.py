@@ -37,11 +37,26 @@ class Demo:
 def demo(small_model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     environment = {
-        **os.environ, "TEXT2PROMQL_INDEX": str(folder / "index"), "TEXT2PROMQL_CACHE": str(folder / "cache"),
+        **os.environ,
+        "TEXT2PROMQL_INDEX": str(folder / "index"),
+        "TEXT2PROMQL_CACHE": str(folder / "cache"),
     }
     child = subprocess.Popen(
-        [sys.executable, "-m", "text2promql", "demo", "--headless", "--json", "--port", "0", "--model", small_model],
-        stdout=subprocess.PIPE, text=True, env=environment,
+        [
+            sys.executable,
+            "-m",
+            "text2promql",
+            "demo",
+            "--headless",
+            "--json",
+            "--port",
+            "0",
+            "--model",
+            small_model,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     assert child.stdout is not None
     ready = json.loads(child.stdout.readline())
@@ -80,7 +95,9 @@ def test_a_question_through_rest(demo: Demo, question: str, metric: str) -> None
 
 
 def cli(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "text2promql", *arguments], input=stdin, capture_output=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "text2promql", *arguments], input=stdin, capture_output=True, check=False
+    )
 
 
 def test_the_command_line_reads_stdin_and_keeps_stdout_clean(demo: Demo) -> None:
@@ -118,7 +135,8 @@ def test_one_question_on_the_page_in_chromium(demo: Demo, tmp_path: Path) -> Non
     assert chromium, "Chromium is missing; `make test` installs it"
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(locale="en-US")
         errors: list[str] = []

@@ -7,7 +7,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 __all__ = [
-    "Answer", "DryRun", "ExampleRef", "Finding", "MetricRef", "Status", "Step", "Usage",
+    "Answer",
+    "DryRun",
+    "ExampleRef",
+    "Finding",
+    "MetricRef",
+    "Status",
+    "Step",
+    "Usage",
 ]
 
 Status = Literal["answered", "unverified", "declined"]
@@ -55,7 +62,8 @@ class DryRun(BaseModel):
     result_type: str = Field("", description="instant vector, range vector, scalar or string")
     series: int = Field(0, description="Number of elements of the result.")
     sample: list[dict[str, Any]] = Field(
-        default_factory=list, description='The first elements: {"metric": {label: value}, "value": [unix time, "number"]}.'
+        default_factory=list,
+        description='The first elements: {"metric": {label: value}, "value": [unix time, "number"]}.',
     )
     warnings: list[str] = Field(default_factory=list)
     elapsed_ms: float = 0.0

@@ -26,9 +26,9 @@ class QueryResult:
     def __init__(self, data: dict[str, Any], warnings: list[str]) -> None:
         self.type: str = data["resultType"]
         result = data["result"]
-        self.elements: list[dict[str, Any]] = result if self.type in ("vector", "matrix") else [
-            {"metric": {}, "value": result}
-        ]
+        self.elements: list[dict[str, Any]] = (
+            result if self.type in ("vector", "matrix") else [{"metric": {}, "value": result}]
+        )
         self.warnings = warnings
 
     @property

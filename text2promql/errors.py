@@ -25,9 +25,24 @@
 from __future__ import annotations
 
 __all__ = [
-    "BackendError", "BackendUnauthorized", "BackendUnreachable", "BadQuery", "BadQuestion", "Busy",
-    "CorpusError", "StaleIndex", "ModelError", "ModelFileError", "ModelReplyError", "ModelUnavailable",
-    "NotPrometheus", "PortTaken", "QueryRejected", "SettingsError", "Text2PromqlError", "WorldError",
+    "BackendError",
+    "BackendUnauthorized",
+    "BackendUnreachable",
+    "BadQuery",
+    "BadQuestion",
+    "Busy",
+    "CorpusError",
+    "StaleIndex",
+    "ModelError",
+    "ModelFileError",
+    "ModelReplyError",
+    "ModelUnavailable",
+    "NotPrometheus",
+    "PortTaken",
+    "QueryRejected",
+    "SettingsError",
+    "Text2PromqlError",
+    "WorldError",
 ]
 
 

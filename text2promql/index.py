@@ -50,7 +50,11 @@ class QuestionVectors(VectorStore):
         return self._embedder
 
     def add_texts(
-        self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, *, ids: list[str] | None = None,
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
         **kwargs: Any,
     ) -> list[str]:
         texts = list(texts)
@@ -76,8 +80,13 @@ class QuestionVectors(VectorStore):
 
     @classmethod
     def from_texts(
-        cls, texts: list[str], embedding: Embeddings, metadatas: list[dict[str, Any]] | None = None, *,
-        ids: list[str] | None = None, **kwargs: Any,
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
     ) -> QuestionVectors:
         if not isinstance(embedding, Embedder):
             raise TypeError("QuestionVectors needs an Embedder, whose id the index records")
@@ -90,7 +99,11 @@ class Index:
     """An index read from disk. `stamp` changes when another index takes its place."""
 
     def __init__(
-        self, manifest: Manifest, scenarios: dict[str, Scenario], examples: dict[str, Example], vectors: QuestionVectors,
+        self,
+        manifest: Manifest,
+        scenarios: dict[str, Scenario],
+        examples: dict[str, Example],
+        vectors: QuestionVectors,
         stamp: tuple[int, int],
     ) -> None:
         self.manifest, self.scenarios, self.examples = manifest, scenarios, examples
@@ -107,10 +120,13 @@ class Index:
         except (OSError, ValidationError) as error:
             raise StaleIndex(f"the index in {folder} has a damaged manifest; {_REBUILD}") from error
         if manifest.format != FORMAT:
-            raise StaleIndex(f"the index in {folder} has format {manifest.format}, this version reads {FORMAT}; {_REBUILD}")
+            raise StaleIndex(
+                f"the index in {folder} has format {manifest.format}, this version reads {FORMAT}; {_REBUILD}"
+            )
         if manifest.embedder != embedder.id:
             raise StaleIndex(
-                f"the index in {folder} was built with the embedder {manifest.embedder}, but {embedder.id} is set; {_REBUILD}"
+                f"the index in {folder} was built with the embedder {manifest.embedder}, "
+                f"but {embedder.id} is set; {_REBUILD}"
             )
         try:
             data = json.loads((folder / "examples.json").read_bytes())
@@ -121,7 +137,9 @@ class Index:
             raise StaleIndex(f"the index in {folder} is damaged ({type(error).__name__}); {_REBUILD}") from error
         questions = _questions(examples.values())
         if vectors.ntotal != len(questions) or vectors.d != embedder.dimension:
-            raise StaleIndex(f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}")
+            raise StaleIndex(
+                f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}"
+            )
         return cls(manifest, scenarios, examples, QuestionVectors(embedder, vectors, questions), stamp)
 
 
@@ -144,7 +162,11 @@ Progress = Callable[[int, int], None]
 
 
 def write_index(
-    folder: Path, scenarios: list[Scenario], examples: list[Example], embedder: Embedder, corpus: str,
+    folder: Path,
+    scenarios: list[Scenario],
+    examples: list[Example],
+    embedder: Embedder,
+    corpus: str,
     progress: Progress | None = None,
 ) -> tuple[Manifest, int]:
     """Build the index beside the old one and swap it in. Returns (manifest, newly embedded texts).
@@ -164,7 +186,11 @@ def write_index(
     store = faiss.IndexFlatIP(embedder.dimension)
     store.add(np.stack([known[q.page_content] for q in questions]))
     manifest = Manifest(
-        format=FORMAT, embedder=embedder.id, dimension=embedder.dimension, corpus=corpus, examples=len(examples),
+        format=FORMAT,
+        embedder=embedder.id,
+        dimension=embedder.dimension,
+        corpus=corpus,
+        examples=len(examples),
         questions=len(questions),
     )
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")

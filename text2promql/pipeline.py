@@ -1,6 +1,6 @@
 """How a question becomes an answer, as a stream of events. Read it from top to bottom.
 
-    retrieve ─▶ near enough? ─▶ prompt ─▶ model ─▶ parse, check, dry run ─▶ (repair once) ─▶ answer
+retrieve ─▶ near enough? ─▶ prompt ─▶ model ─▶ parse, check, dry run ─▶ (repair once) ─▶ answer
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from text2promql import promql, prompts
+from text2promql import prompts, promql
 from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
@@ -76,7 +76,13 @@ class Pipeline:
     """Everything a question needs. Built once, used by every surface."""
 
     def __init__(
-        self, retriever: Retriever, catalog: Catalog, backend: Backend, model: ChatModel, max_samples: int, max_question: int
+        self,
+        retriever: Retriever,
+        catalog: Catalog,
+        backend: Backend,
+        model: ChatModel,
+        max_samples: int,
+        max_question: int,
     ) -> None:
         self.retriever, self.catalog, self.backend, self.model = retriever, catalog, backend, model
         self.max_samples, self.max_question = max_samples, max_question
@@ -101,7 +107,10 @@ class Pipeline:
         await self.catalog.refresh()
         found = self.retriever.find(question, self.catalog)
         answer = self._start(question, found)
-        yield "retrieved", Retrieved(scenario=found.scenario.name, examples=answer.examples, metrics=answer.metrics)
+        yield (
+            "retrieved",
+            Retrieved(scenario=found.scenario.name, examples=answer.examples, metrics=answer.metrics),
+        )
         clock.lap("retrieve")
         if not near_enough(found):
             yield "answer", self._decline(answer, found, clock)
@@ -166,7 +175,13 @@ class Pipeline:
         except BadQuery as error:
             at = error.position or 0
             attempt.findings = [
-                Finding(check="promql/syntax", severity="error", summary=f"Not valid PromQL: {error}", start=at, end=at + 1)
+                Finding(
+                    check="promql/syntax",
+                    severity="error",
+                    summary=f"Not valid PromQL: {error}",
+                    start=at,
+                    end=at + 1,
+                )
             ]
             return attempt
         attempt.findings = await run_checks(attempt.query, self.catalog)
@@ -187,17 +202,28 @@ class Pipeline:
         ]
         names = dict.fromkeys(m for e, _ in found.examples[:NEAREST] for m in e.metrics if m in self.catalog)
         return Answer(
-            id=uuid.uuid4().hex, question=question, status="declined", model=self.model.name,
-            scenario=found.scenario.name, examples=refs, metrics=[self.catalog.describe(m) for m in names],
+            id=uuid.uuid4().hex,
+            question=question,
+            status="declined",
+            model=self.model.name,
+            scenario=found.scenario.name,
+            examples=refs,
+            metrics=[self.catalog.describe(m) for m in names],
         )
 
     def _decline(self, answer: Answer, found: Found, clock: _Clock) -> Answer:
         lang = language(answer.question)
         answer.suggestions = [e.question(lang) for e, _ in found.examples[:NEAREST]]
         told = (
-            "后端的指标中没有能回答这个问题的内容" if lang == "zh" else "Nothing among the backend's metrics answers this question"
+            "后端的指标中没有能回答这个问题的内容"
+            if lang == "zh"
+            else "Nothing among the backend's metrics answers this question"
         )
-        detail = "最接近的可回答问题见 suggestions" if lang == "zh" else "The nearest questions that can be answered are the suggestions"
+        detail = (
+            "最接近的可回答问题见 suggestions"
+            if lang == "zh"
+            else "The nearest questions that can be answered are the suggestions"
+        )
         answer.findings = [Finding(check="question/answerable", severity="info", summary=told, detail=detail)]
         answer.scenario = None
         answer.timings_ms = clock.total()
@@ -205,7 +231,9 @@ class Pipeline:
 
     def _finish(self, answer: Answer, best: _Attempt, found: Found, clock: _Clock) -> Answer:
         if not best.text:
-            raise ModelReplyError(f"the model {self.model.name} replied without a query; try again or choose another model")
+            raise ModelReplyError(
+                f"the model {self.model.name} replied without a query; try again or choose another model"
+            )
         answer.promql, answer.findings, answer.dry_run = best.text, best.findings, best.run
         lang = language(answer.question)
         if best.query:
@@ -214,7 +242,9 @@ class Pipeline:
         empty_selectors = any(f.check == "selector/empty" for f in best.findings)
         answer.status = "answered" if best.good and not empty_selectors else "unverified"
         answer.confidence = round(_confidence(answer, found), 2)
-        answer.alternatives = [e.promql for e in answer.examples if e.promql != answer.promql][:2] if found.usable else []
+        answer.alternatives = (
+            [e.promql for e in answer.examples if e.promql != answer.promql][:2] if found.usable else []
+        )
         answer.timings_ms = clock.total()
         return answer
 

@@ -43,9 +43,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def start(
-    command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a child with its output in `log`. It ignores the terminal's Ctrl-C; the parent stops it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:

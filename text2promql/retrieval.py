@@ -68,8 +68,11 @@ class Retriever:
         best = max(weights, key=lambda name: weights[name])
         top = max(near, key=lambda s: s[1])
         return Found(
-            self.index.scenarios[best], [(e, min(1.0, max(0.0, d))) for _, _, d, e in near], top[2],
-            self._coverage(asked, top[3].id), usable,
+            self.index.scenarios[best],
+            [(e, min(1.0, max(0.0, d))) for _, _, d, e in near],
+            top[2],
+            self._coverage(asked, top[3].id),
+            usable,
         )
 
     def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:

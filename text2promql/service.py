@@ -63,7 +63,12 @@ class Service:
         index = Index.read(settings.index, chosen)
         backend = Backend(settings)
         return cls(
-            settings, backend, Catalog(backend), chosen, model or models.chat_model(settings), Retriever(index)
+            settings,
+            backend,
+            Catalog(backend),
+            chosen,
+            model or models.chat_model(settings),
+            Retriever(index),
         )
 
     @asynccontextmanager
@@ -84,9 +89,7 @@ class Service:
         """The pipeline over the index that lies on disk now."""
         self._reload()
         limits = self.settings
-        return Pipeline(
-            self.retriever, self.catalog, self.backend, self.model, limits.max_samples, limits.max_question
-        )
+        return Pipeline(self.retriever, self.catalog, self.backend, self.model, limits.max_samples, limits.max_question)
 
     def _reload(self) -> None:
         folder = self.settings.index

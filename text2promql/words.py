@@ -16,9 +16,10 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP = frozenset(
-    "a an and are as at be by for from has have how in is it me my of on or per please show tell that the their there "
-    "these this to us was were what when which who will with you give each every 的 了 是 在 我 你 请 帮 帮我 一下 查 查一下 "
-    "看 看看 有 哪些 多少 各 每个 各个 给 给我 想 知道 什么 啥 呢 吗 吧 和 与 及 下".split()
+    "a an and are as at be by for from has have how in is it me my of on or per please show tell that the "
+    "their there these this to us was were what when which who will with you give each every "
+    "的 了 是 在 我 你 请 帮 帮我 一下 查 查一下 看 看看 有 哪些 多少 各 每个 各个 给 给我 想 知道 "
+    "什么 啥 呢 吗 吧 和 与 及 下".split()
 )
 
 

@@ -47,6 +47,4 @@ def history(world: CompiledWorld, times: Array) -> Iterator[str]:
         values = family.at(times)
         for (name, labels), row in zip(family.series, values, strict=True):
             head = selector(name, labels) + " "
-            yield "".join(
-                [head + repr(v) + stamp for v, stamp in zip(row.tolist(), stamps, strict=True) if v == v]
-            )
+            yield "".join([head + repr(v) + stamp for v, stamp in zip(row.tolist(), stamps, strict=True) if v == v])

@@ -22,7 +22,12 @@ Progress = Callable[[int, int], None]
 
 
 def load_history(
-    world: CompiledWorld, data: Path, promtool: Path, end: float, hours: float, progress: Progress | None = None
+    world: CompiledWorld,
+    data: Path,
+    promtool: Path,
+    end: float,
+    hours: float,
+    progress: Progress | None = None,
 ) -> float:
     """Write `hours` of samples up to `end` (unix seconds) into the TSDB folder `data`.
 

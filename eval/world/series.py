@@ -104,7 +104,7 @@ def _family(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family
 Made = tuple[list[tuple[str, Labels]], Callable[[Array], Array]]
 
 
-def _values(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family]]) -> Made:
+def _values(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family]]) -> Made:  # noqa: C901  one case a kind
     value, name = metric.value, metric.name
     plain = [(name, labels) for labels, _ in rows]
     match value:

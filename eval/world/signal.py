@@ -114,9 +114,7 @@ def key(row: Row, labels: dict[str, str], by: list[str] | None) -> str:
     return repr([(c, str(row[c])) for c in by])
 
 
-def compile_signal(
-    spec: Signal, seed: int, name: str, series: list[tuple[dict[str, str], Row]]
-) -> Waves:
+def compile_signal(spec: Signal, seed: int, name: str, series: list[tuple[dict[str, str], Row]]) -> Waves:
     """Turn a signal into arrays over the series of a metric."""
     columns: dict[str, list[float]] = {k: [] for k in ("level", "swing", "period", "phase", "noise")}
     wobble_period: list[list[float]] = []
@@ -188,9 +186,7 @@ class Count:
         return np.floor(total) if self.whole else total
 
 
-def compile_counter(
-    spec: Signal, seed: int, name: str, series: list[tuple[dict[str, str], Row]], whole: bool
-) -> Count:
+def compile_counter(spec: Signal, seed: int, name: str, series: list[tuple[dict[str, str], Row]], whole: bool) -> Count:
     """A counter resets when its process does: every 3 to 12 days, all of an instance at once."""
     resets = spec.resets if isinstance(spec, Counter) else True
     every, offset = [], []

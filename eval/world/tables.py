@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from eval.world.spec import Metric, Row, Table, World
@@ -63,9 +64,7 @@ def _repeat(name: str, table: Table, row: Row) -> int:
     return int(row[table.repeat])
 
 
-def _derive(
-    world: World, name: str, table: Table, row: Row, i: int, done: dict[str, list[Row]]
-) -> Row:
+def _derive(world: World, name: str, table: Table, row: Row, i: int, done: dict[str, list[Row]]) -> Row:
     out = dict(row)
     identity = sorted(row.items())
     for pick in table.pick:
@@ -83,7 +82,7 @@ def _derive(
     return out
 
 
-def _fill(seed: int, name: str, template: str, row: Row, i: int, identity: list[tuple[str, object]]) -> str:
+def _fill(seed: int, name: str, template: str, row: Row, i: int, identity: Sequence[tuple[str, object]]) -> str:
     def replace(match: re.Match[str]) -> str:
         word, size = match.group(1), match.group(2)
         if word == "i":

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 
 import pytest
+
 from eval.world.run import RunningWorld
 from offline.ingest import CorpusFile, read_corpus
 from offline.reason import reason

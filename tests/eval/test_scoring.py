@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from eval.scoring import Element, compare, elements
 from hypothesis import given
 from hypothesis import strategies as st
+
+from eval.scoring import Element, compare, elements
 
 A: Element = ({"service": "a"}, 1.0)
 B: Element = ({"service": "b"}, 2.0)
@@ -28,7 +29,12 @@ B: Element = ({"service": "b"}, 2.0)
         ([({}, math.nan)], [({}, 0.0)], False, False),
         # Both fit the first alone: the pairing must not be greedy.
         ([({}, 1.0), ({"s": "a"}, 1.0)], [({"s": "a", "j": "1"}, 1.0), ({"s": "b"}, 1.0)], True, False),
-        ([({"s": "a"}, 1.0), ({"s": "b"}, 1.0)], [({"s": "a"}, 1.0), ({"s": "a", "j": "1"}, 1.0)], False, False),
+        (
+            [({"s": "a"}, 1.0), ({"s": "b"}, 1.0)],
+            [({"s": "a"}, 1.0), ({"s": "a", "j": "1"}, 1.0)],
+            False,
+            False,
+        ),
     ],
 )
 def test_hand_worked_cases(gold: list[Element], found: list[Element], match: bool, exact: bool) -> None:
@@ -44,7 +50,8 @@ def test_the_metric_name_is_left_out_and_a_scalar_is_an_element() -> None:
 
 RESULTS = st.lists(
     st.tuples(st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"), max_size=2), st.floats(-1e9, 1e9)),
-    max_size=8, unique_by=lambda e: tuple(sorted(e[0].items())),
+    max_size=8,
+    unique_by=lambda e: tuple(sorted(e[0].items())),
 )
 
 

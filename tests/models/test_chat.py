@@ -10,6 +10,7 @@ from collections.abc import Callable
 import httpx
 import openai
 import pytest
+
 from text2promql.errors import ModelError, ModelReplyError, ModelUnavailable
 from text2promql.models.chat import Delta, OpenAIChat, mapped
 from text2promql.processes import free_port
@@ -28,7 +29,14 @@ def stream(model: OpenAIChat) -> list[Delta]:
 
 def chunk(text: str | None = None, **more: object) -> str:
     choices = [] if text is None else [{"index": 0, "delta": {"content": text}, "finish_reason": None}]
-    data = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices, **more}
+    data = {
+        "id": "1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+        **more,
+    }
     return f"data: {json.dumps(data)}\n\n"
 
 
@@ -37,7 +45,12 @@ def test_text_and_usage_are_streamed() -> None:
 
     def reply(request: httpx.Request) -> httpx.Response:
         seen.append(json.loads(request.content))
-        usage = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11, "prompt_tokens_details": {"cached_tokens": 5}}
+        usage = {
+            "prompt_tokens": 9,
+            "completion_tokens": 2,
+            "total_tokens": 11,
+            "prompt_tokens_details": {"cached_tokens": 5},
+        }
         body = chunk("a") + chunk("b") + chunk(usage=usage) + "data: [DONE]\n\n"
         return httpx.Response(200, text=body, headers={"content-type": "text/event-stream"})
 

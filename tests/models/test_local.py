@@ -11,6 +11,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+
 from text2promql import models
 from text2promql.errors import ModelFileError, ModelUnavailable
 from text2promql.models.chat import EmbeddedChat

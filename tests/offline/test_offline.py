@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from offline.build import build
 from offline.ingest import read_corpus_file
 from offline.reason import gate
+from tests.fakes import WordEmbedder
 from text2promql.answer import Step
 from text2promql.errors import CorpusError, StaleIndex
 from text2promql.index import Index, index_stamp
-
-from tests.fakes import WordEmbedder
 
 GOOD = """scenario: tiny
 title: {en: Tiny, zh: 小}
@@ -33,8 +33,14 @@ def corpus(folder: Path, text: str = GOOD) -> Path:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("promql: node_load1", "promql: node_load1\n    promptql: x"), r"tiny\.yaml:8: examples\.0\.promptql"),
-        (("promql: node_load1", "promql: rate(node_load1)"), r"tiny\.yaml:7: .*does not parse: .*range vector"),
+        (
+            ("promql: node_load1", "promql: node_load1\n    promptql: x"),
+            r"tiny\.yaml:8: examples\.0\.promptql",
+        ),
+        (
+            ("promql: node_load1", "promql: rate(node_load1)"),
+            r"tiny\.yaml:7: .*does not parse: .*range vector",
+        ),
         (("scenario: tiny", "scenario: Tiny One"), r"tiny\.yaml:1: scenario"),
         (("examples:", "exampels:"), r"tiny\.yaml:\d: exampels"),
         (("{en: [load of each host], zh: [各主机负载]}", "{}"), "has no question"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from text2promql import promql
 from text2promql.errors import BadQuery
 

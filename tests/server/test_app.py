@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
+
+from tests.fakes import QueuedModel
 from text2promql.processes import free_port
 from text2promql.server import create_app
 from text2promql.service import Service
 from text2promql.settings import Settings
-
-from tests.fakes import QueuedModel
 
 pytestmark = pytest.mark.prometheus
 
@@ -61,16 +60,34 @@ def test_ask_as_json(settings: Settings) -> None:
     with client(settings, REPLY) as http:
         answer = http.post("/api/v1/ask", json={"question": CPU}).json()
     assert answer["status"] == "answered" and answer["dry_run"]["series"] == 8
-    assert {"id", "question", "promql", "explanation", "confidence", "origin", "model", "usage"} <= answer.keys()
+    assert {
+        "id",
+        "question",
+        "promql",
+        "explanation",
+        "confidence",
+        "origin",
+        "model",
+        "usage",
+    } <= answer.keys()
 
 
 def test_ask_as_events_in_order(settings: Settings) -> None:
-    with client(settings, '1. a\nPromQL: rate(node_load1[5m])\n', REPLY) as http:
+    with client(settings, "1. a\nPromQL: rate(node_load1[5m])\n", REPLY) as http:
         reply = http.post("/api/v1/ask", json={"question": CPU}, headers={"Accept": "text/event-stream"})
     assert reply.headers["content-type"].startswith("text/event-stream")
     names = [n for n, _ in events(reply.text)]
     told = [n for i, n in enumerate(names) if n != "reasoning" or names[i - 1] != "reasoning"]
-    assert told == ["retrieved", "reasoning", "draft", "finding", "reasoning", "repaired", "dry_run", "answer"]
+    assert told == [
+        "retrieved",
+        "reasoning",
+        "draft",
+        "finding",
+        "reasoning",
+        "repaired",
+        "dry_run",
+        "answer",
+    ]
 
 
 @pytest.mark.parametrize("question", ["", "x" * 100_000, "\x00\x00"])
@@ -131,7 +148,10 @@ def test_the_other_routes(settings: Settings, world: Any) -> None:
         checked = http.post("/api/v1/validate", json={"query": "rate(node_load1[5m])"}).json()
         assert not checked["valid"] and checked["findings"][0]["check"] == "function/type"
         assert http.post("/api/v1/validate", json={"query": "sum("}).json()["findings"][0]["check"] == "promql/syntax"
-        assert http.post("/api/v1/validate", json={"query": "node_load1"}).json() == {"valid": True, "findings": []}
+        assert http.post("/api/v1/validate", json={"query": "node_load1"}).json() == {
+            "valid": True,
+            "findings": [],
+        }
         steps = http.post("/api/v1/explain?lang=zh", json={"query": "sum(node_load1)"}).json()["steps"]
         assert "求和" in steps[-1]["step"]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
 from eval.world.exposition import live
 from eval.world.run import DEMO, RunningWorld
-from eval.world.series import CompiledWorld, Family, compile_world
+from eval.world.series import CompiledWorld, compile_world
 from eval.world.spec import load
-from prometheus_client.parser import text_string_to_metric_families
 from text2promql.errors import WorldError
 
 NOW = 1_800_000_000.0
@@ -53,24 +54,18 @@ def test_counters_only_fall_when_they_reset(demo_world: CompiledWorld) -> None:
 def test_histograms_are_consistent(demo_world: CompiledWorld) -> None:
     for family in (f for f in demo_world.families if f.type == "histogram"):
         values = family.at(TIMES[::60])
-        for members in _histograms(family).values():
-            buckets = values[[i for le, i in sorted(members["bucket"])]]
-            assert np.all(np.diff(buckets, axis=0) >= 0), f"{family.name}: buckets fall with le"
-            np.testing.assert_array_equal(buckets[-1], values[members["count"]])
-
-
-def _histograms(family: Family) -> dict[str, dict[str, list[tuple[float, int]] | int]]:
-    grouped: dict[str, dict[str, list[tuple[float, int]] | int]] = {}
-    for i, (name, labels) in enumerate(family.series):
-        rest = repr(sorted((k, v) for k, v in labels.items() if k != "le"))
-        entry = grouped.setdefault(rest, {"bucket": []})
-        if name.endswith("_bucket"):
-            bucket = entry["bucket"]
-            assert isinstance(bucket, list)
-            bucket.append((float(labels["le"]), i))
-        elif name.endswith("_count"):
-            entry["count"] = i
-    return grouped
+        buckets: dict[str, list[tuple[float, int]]] = {}
+        counts: dict[str, int] = {}
+        for i, (name, labels) in enumerate(family.series):
+            rest = repr(sorted((k, v) for k, v in labels.items() if k != "le"))
+            if name.endswith("_bucket"):
+                buckets.setdefault(rest, []).append((float(labels["le"]), i))
+            elif name.endswith("_count"):
+                counts[rest] = i
+        for rest, members in buckets.items():
+            rising = values[[i for _, i in sorted(members)]]
+            assert np.all(np.diff(rising, axis=0) >= 0), f"{family.name}: buckets fall with le"
+            np.testing.assert_array_equal(rising[-1], values[counts[rest]])
 
 
 def test_the_exposition_is_valid(demo_world: CompiledWorld) -> None:
@@ -98,7 +93,10 @@ def test_prometheus_holds_history_metadata_and_fresh_samples(world: RunningWorld
 
 BAD = [
     ("metrics: [{name: x, type: gauge, help: h, value: {kind: gauge, levle: 3}}]", r"x\).*"),
-    ("metrics: [{name: x, type: gauge, help: h, over: [nowhere], value: {kind: gauge}}]", "no table 'nowhere'"),
+    (
+        "metrics: [{name: x, type: gauge, help: h, over: [nowhere], value: {kind: gauge}}]",
+        "no table 'nowhere'",
+    ),
     ("metrics: [{name: x, type: gauge, help: h, value: {kind: counter}}]", "needs type counter"),
     ("metrics: [{name: x, type: gauge, help: h, value: {kind: of, metric: y}}]", "no metric 'y'"),
     ("- a list", "mapping"),

@@ -33,8 +33,12 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
             start, end = query.span(label)
             findings.append(
                 Finding(
-                    check=name, severity="error", summary=f"The metrics of this query have no label {label}",
-                    detail=f"Labels: {', '.join(sorted(known))}", start=start, end=end,
+                    check=name,
+                    severity="error",
+                    summary=f"The metrics of this query have no label {label}",
+                    detail=f"Labels: {', '.join(sorted(known))}",
+                    start=start,
+                    end=end,
                 )
             )
     return findings
@@ -45,7 +49,14 @@ def _matcher(query: Query, selector: Selector, labels: Labels, label: str, op: s
     if label not in labels.names and not _matches_empty(op, value):
         text = f"{selector.metric} has no label {label}"
         return [
-            Finding(check=name, severity="error", summary=text, detail=f"Labels: {', '.join(labels.names)}", start=start, end=end)
+            Finding(
+                check=name,
+                severity="error",
+                summary=text,
+                detail=f"Labels: {', '.join(labels.names)}",
+                start=start,
+                end=end,
+            )
         ]
     values = labels.values.get(label)
     if values is None or op not in ("=", "=~") or any(_holds(op, value, v) for v in values):
@@ -54,8 +65,12 @@ def _matcher(query: Query, selector: Selector, labels: Labels, label: str, op: s
     start = query.text.find(value)
     return [
         Finding(
-            check=name, severity="error", summary=f'No series of {selector.metric} has {label}{op}"{value}"',
-            detail=f"Values: {', '.join(close)}", start=max(start, 0), end=max(start, 0) + len(value),
+            check=name,
+            severity="error",
+            summary=f'No series of {selector.metric} has {label}{op}"{value}"',
+            detail=f"Values: {', '.join(close)}",
+            start=max(start, 0),
+            end=max(start, 0) + len(value),
         )
     ]
 

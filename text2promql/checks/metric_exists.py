@@ -21,8 +21,12 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
         start, end = query.span(metric)
         findings.append(
             Finding(
-                check=name, severity="error", summary=f"There is no metric {metric}",
-                detail=f"Near it: {near}" if near else "", start=start, end=end,
+                check=name,
+                severity="error",
+                summary=f"There is no metric {metric}",
+                detail=f"Near it: {near}" if near else "",
+                start=start,
+                end=end,
             )
         )
     return findings

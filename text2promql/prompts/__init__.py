@@ -15,7 +15,14 @@ from text2promql.answer import Finding, MetricRef
 from text2promql.errors import SettingsError
 from text2promql.examples import Example, Scenario
 
-__all__ = ["Message", "example_messages", "question_messages", "render", "repair_message", "scenario_messages"]
+__all__ = [
+    "Message",
+    "example_messages",
+    "question_messages",
+    "render",
+    "repair_message",
+    "scenario_messages",
+]
 
 #: Examples that stand in a scenario's fixed block.
 BLOCK = 14
@@ -53,7 +60,11 @@ def scenario_messages(scenario: Scenario, examples: Sequence[Example]) -> list[M
 
 
 def question_messages(
-    question: str, lang: str, nearest: Sequence[Example], metrics: Sequence[MetricRef], values: Mapping[str, Sequence[str]]
+    question: str,
+    lang: str,
+    nearest: Sequence[Example],
+    metrics: Sequence[MetricRef],
+    values: Mapping[str, Sequence[str]],
 ) -> list[Message]:
     """The changing part: nearest examples, further metrics, label values that the question names, the question."""
     lines = "".join(f"- {m.name} ({m.type}) {_short(m.help)}\n" for m in metrics)

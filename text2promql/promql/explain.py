@@ -43,9 +43,7 @@ def _steps(expr: p.Expr, voice: Voice) -> list[Step]:
     walker = _Walker(voice)
     walker.build(expr)
     comma = "；" if voice == "zh" else ", "
-    return [
-        Step(step=comma.join([c.start, *c.operations]), promql=to_text(_bare(c.top))) for c in walker.chains
-    ]
+    return [Step(step=comma.join([c.start, *c.operations]), promql=to_text(_bare(c.top))) for c in walker.chains]
 
 
 def _bare(expr: p.Expr) -> p.Expr:
@@ -221,7 +219,10 @@ _AGGREGATIONS: dict[str, dict[str, str]] = {
 
 _FUNCTIONS: dict[str, dict[str, str]] = {
     "rate": {"en": "compute the per-second rate over {span}", "zh": "计算 {span} 内的每秒速率"},
-    "irate": {"en": "compute the rate from the last two samples within {span}", "zh": "用 {span} 内最后两个样本计算瞬时速率"},
+    "irate": {
+        "en": "compute the rate from the last two samples within {span}",
+        "zh": "用 {span} 内最后两个样本计算瞬时速率",
+    },
     "increase": {"en": "compute the increase over {span}", "zh": "计算 {span} 内的增量"},
     "delta": {"en": "compute the change over {span}", "zh": "计算 {span} 内的变化量"},
     "deriv": {"en": "compute the slope per second over {span}", "zh": "计算 {span} 内的每秒变化斜率"},
@@ -233,9 +234,18 @@ _FUNCTIONS: dict[str, dict[str, str]] = {
     "min_over_time": {"en": "take the lowest sample over {span}", "zh": "取 {span} 内的最小值"},
     "count_over_time": {"en": "count the samples over {span}", "zh": "统计 {span} 内的样本个数"},
     "last_over_time": {"en": "take the newest sample within {span}", "zh": "取 {span} 内的最新样本"},
-    "quantile_over_time": {"en": "take the {extra} quantile of the samples over {span}", "zh": "取 {span} 内样本的 {extra} 分位数"},
-    "histogram_quantile": {"en": "compute the {extra} quantile from the buckets", "zh": "由直方图桶计算 {extra} 分位数"},
-    "predict_linear": {"en": "extend the trend over {span} by {extra} seconds", "zh": "按 {span} 的趋势外推 {extra} 秒"},
+    "quantile_over_time": {
+        "en": "take the {extra} quantile of the samples over {span}",
+        "zh": "取 {span} 内样本的 {extra} 分位数",
+    },
+    "histogram_quantile": {
+        "en": "compute the {extra} quantile from the buckets",
+        "zh": "由直方图桶计算 {extra} 分位数",
+    },
+    "predict_linear": {
+        "en": "extend the trend over {span} by {extra} seconds",
+        "zh": "按 {span} 的趋势外推 {extra} 秒",
+    },
     "absent": {"en": "give 1 if there is no such series", "zh": "若没有这样的序列则返回 1"},
     "abs": {"en": "take the absolute value", "zh": "取绝对值"},
     "clamp_min": {"en": "raise to at least {extra}", "zh": "下限取 {extra}"},

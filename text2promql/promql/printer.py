@@ -14,7 +14,7 @@ def duration(delta: timedelta) -> str:
     return str(p.display_duration(delta))
 
 
-def to_text(expr: p.Expr) -> str:
+def to_text(expr: p.Expr) -> str:  # noqa: C901  one case a kind of node
     """The expression as PromQL that parses back to the same expression."""
     match expr:
         case p.ParenExpr():

@@ -33,7 +33,9 @@ _CSP = (
 
 
 class Ask(BaseModel):
-    question: str = Field(description="A question in English or Chinese.", examples=["CPU usage of every node in percent"])
+    question: str = Field(
+        description="A question in English or Chinese.", examples=["CPU usage of every node in percent"]
+    )
     lang: str | None = Field(None, description="Unused: the language is told from the question.", deprecated=True)
 
 
@@ -106,7 +108,9 @@ def _guard(app: FastAPI, service: Service) -> None:
             sent = request.headers.get("authorization", "").removeprefix("Bearer ")
             if not hmac.compare_digest(sent.encode(), token.get_secret_value().encode()):
                 told = Problem(
-                    type="urn:text2promql:Unauthorized", title="A token is needed", status=401,
+                    type="urn:text2promql:Unauthorized",
+                    title="A token is needed",
+                    status=401,
                     detail="send the service's token as `Authorization: Bearer TOKEN`",
                 )
                 return JSONResponse(told.model_dump(), 401, media_type="application/problem+json")
@@ -126,7 +130,9 @@ def _asking(app: FastAPI, service: Service) -> None:
     telemetry: Telemetry = app.state.telemetry
 
     @app.post(
-        "/api/v1/ask", response_model=Answer, responses={**_PROBLEMS, 200: {"content": {"text/event-stream": {}}}},
+        "/api/v1/ask",
+        response_model=Answer,
+        responses={**_PROBLEMS, 200: {"content": {"text/event-stream": {}}}},
         summary="Ask a question; JSON, or server-sent events with `Accept: text/event-stream`",
     )
     async def ask(request: Request, body: Ask) -> Any:
@@ -134,7 +140,8 @@ def _asking(app: FastAPI, service: Service) -> None:
         pipeline = service.pipeline()
         if "text/event-stream" in request.headers.get("accept", ""):
             return StreamingResponse(
-                _events(body.question, pipeline, service, telemetry), media_type="text/event-stream",
+                _events(body.question, pipeline, service, telemetry),
+                media_type="text/event-stream",
                 headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
             )
         return await _unless_gone(request, _answer(body.question, pipeline, service, telemetry))
@@ -257,7 +264,12 @@ def _operating(app: FastAPI, service: Service) -> None:
     async def healthz() -> dict[str, str]:
         return {"status": "ok", "service": "text2promql", "version": __version__}
 
-    @app.get("/readyz", response_model=Ready, responses={503: {"model": Ready}}, summary="Whether questions can be answered")
+    @app.get(
+        "/readyz",
+        response_model=Ready,
+        responses={503: {"model": Ready}},
+        summary="Whether questions can be answered",
+    )
     async def readyz() -> Any:
         detail = service.starting
         if not detail:
@@ -266,7 +278,10 @@ def _operating(app: FastAPI, service: Service) -> None:
             except Text2PromqlError as error:
                 detail = str(error)
         state = Ready(
-            status="starting" if detail else "ready", detail=detail, model=service.model.name, backend=service.backend.url
+            status="starting" if detail else "ready",
+            detail=detail,
+            model=service.model.name,
+            backend=service.backend.url,
         )
         return JSONResponse(state.model_dump(), 503 if detail else 200)
 
@@ -284,5 +299,3 @@ def _page(app: FastAPI) -> None:
         return FileResponse(folder / "index.html")
 
     app.mount("/static", StaticFiles(directory=folder), name="static")
-
-

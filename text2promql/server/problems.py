@@ -57,4 +57,6 @@ async def problem_response(_: Request, error: Exception) -> JSONResponse:
 async def validation_response(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     told = "; ".join(f"{'.'.join(map(str, i['loc'][1:]))}: {i['msg']}" for i in error.errors())
-    return _document(Problem(type="urn:text2promql:BadRequest", title="The request is not valid", status=422, detail=told))
+    return _document(
+        Problem(type="urn:text2promql:BadRequest", title="The request is not valid", status=422, detail=told)
+    )

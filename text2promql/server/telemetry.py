@@ -15,14 +15,23 @@ class Telemetry:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.answers = Counter(
-            "text2promql_answers", "Answers by status and origin.", ["status", "origin"], registry=self.registry
+            "text2promql_answers",
+            "Answers by status and origin.",
+            ["status", "origin"],
+            registry=self.registry,
         )
         self.failures = Counter(
-            "text2promql_failures", "Questions that ended in an error, by kind.", ["kind"], registry=self.registry
+            "text2promql_failures",
+            "Questions that ended in an error, by kind.",
+            ["kind"],
+            registry=self.registry,
         )
         self.tokens = Counter("text2promql_tokens", "Model tokens by kind.", ["kind"], registry=self.registry)
         self.stages = Histogram(
-            "text2promql_stage_seconds", "Time by stage of a question.", ["stage"], registry=self.registry,
+            "text2promql_stage_seconds",
+            "Time by stage of a question.",
+            ["stage"],
+            registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
         )
         self.busy = Gauge("text2promql_questions_in_progress", "Questions being answered.", registry=self.registry)
