@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from text2promql import prompts, promql
 from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
+from text2promql.answerable import answerable
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
@@ -112,7 +113,7 @@ class Pipeline:
             Retrieved(scenario=found.scenario.name, examples=answer.examples, metrics=answer.metrics),
         )
         clock.lap("retrieve")
-        if not near_enough(found):
+        if not answerable(question, found):
             yield "answer", self._decline(answer, found, clock)
             return
 
@@ -143,7 +144,7 @@ class Pipeline:
 
     async def _messages(self, question: str, found: Found) -> list[Message]:
         lang = language(question)
-        nearest = [e for e, _ in found.examples[:NEAREST]]
+        nearest = found.nearest(NEAREST)
         metrics: list[MetricRef] = []
         if not found.usable:
             metrics = [self.catalog.describe(m) for m in self.retriever.metrics(question, self.catalog)]
@@ -159,13 +160,13 @@ class Pipeline:
         stream = self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\nSteps:"])
         async with aclosing(stream) as deltas:
             async for delta in deltas:
-                if delta.text:
-                    clock.mark("first_token")
-                    yield delta.text
                 if delta.usage:
                     usage.prompt_tokens += delta.usage.prompt_tokens
                     usage.cached_tokens += delta.usage.cached_tokens
                     usage.completion_tokens += delta.usage.completion_tokens
+                if delta.text:
+                    clock.mark("first_token")
+                    yield delta.text
 
     async def _examine(self, text: str) -> _Attempt:
         """Parse, check and run a query. Raises BackendError."""
@@ -259,11 +260,6 @@ def check_question(question: str, longest: int) -> str:
     if any(ord(c) < 32 and c not in "\t\n\r" for c in text) or not any(c.isalpha() for c in text):
         raise BadQuestion("the question is not text; ask in words, in English or Chinese")
     return text
-
-
-def near_enough(found: Found) -> bool:
-    """Whether the nearest example is near enough to lean on (figures measured on the corpus)."""
-    return found.similarity >= 0.95 or found.similarity + 0.12 * found.coverage >= 0.93
 
 
 def _complaints(attempt: _Attempt) -> list[Finding]:

@@ -12,9 +12,10 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
 def complete(reply: str) -> bool:
-    """Whether the line that holds the query has ended: what follows would only repeat it."""
+    """Whether the model goes on after the line that holds the query: that would only repeat it."""
     _, marker, after = reply.partition(_MARKER)
-    return bool(marker) and "\n" in after.lstrip() and not after.lstrip().startswith("```")
+    query, _, more = after.lstrip().partition("\n")
+    return bool(marker) and not query.startswith("```") and bool(more.strip())
 
 
 def query_in(reply: str) -> str:

@@ -20,6 +20,10 @@ def language(question: str) -> str:
     return "zh" if has_chinese(question) else "en"
 
 
+#: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
+MARGIN = 0.04
+
+
 @dataclass(frozen=True)
 class Found:
     """What was found for a question. `similarity` (cosine) and `coverage` (0..1) tell how near it is."""
@@ -30,6 +34,15 @@ class Found:
     coverage: float
     usable: bool
     """Whether the backend holds the examples' metrics; if not they only show the idiom."""
+    scores: tuple[float, ...] = ()
+    """The fused score of each example."""
+
+    def nearest(self, most: int) -> list[Example]:
+        """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
+        scored = zip(self.examples, self.scores, strict=True)
+        own = [(e, s) for (e, _), s in scored if e.scenario == self.scenario.name]
+        close = [e for e, s in own if s >= own[0][1] - MARGIN]
+        return close[:most]
 
 
 class Retriever:
@@ -73,6 +86,7 @@ class Retriever:
             top[2],
             self._coverage(asked, top[3].id),
             usable,
+            tuple(s[1] for s in near),
         )
 
     def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:

@@ -122,10 +122,26 @@ class Service:
             block = self.retriever.block(name, self.catalog)
             if not all(m in self.catalog for e in block[:1] for m in e.metrics):
                 continue  # a scenario this backend does not have
-            while self.busy:
-                await asyncio.sleep(0.2)
             try:
-                await model.warm(prompts.scenario_messages(scenario, block))
-                self.warmed += 1
+                while not await self._warm_one(model, prompts.scenario_messages(scenario, block)):
+                    pass
             except ModelError as error:
                 log.warning("could not warm the prompt of %s: %s", name, error)
+
+    async def _warm_one(self, model: EmbeddedChat, block: list[prompts.Message]) -> bool:
+        """Warm one block; False where a question came in between: it goes first, and the block waits."""
+        while self.busy:
+            await asyncio.sleep(0.2)
+        task = asyncio.create_task(model.warm(block))
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=0.1)
+                if self.busy and not task.done():
+                    return False
+            task.result()
+            self.warmed += 1
+            return True
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError, ModelError):
+                await task

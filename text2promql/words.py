@@ -13,7 +13,7 @@ __all__ = ["has_chinese", "words"]
 jieba.setLogLevel(logging.WARNING)
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
-_WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]+\d*", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP = frozenset(
     "a an and are as at be by for from has have how in is it me my of on or per please show tell that the "
@@ -29,7 +29,7 @@ def has_chinese(text: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def words(text: str) -> tuple[str, ...]:
-    """Lower-case words without stop words; English plurals lose their s, Chinese is segmented."""
+    """Lower-case words without stop words and bare numbers (slots); plurals lose their s, Chinese is segmented."""
     out: list[str] = []
     for chunk in _CHINESE.findall(text):
         out += [w for w in jieba.cut_for_search(chunk) if w not in _STOP]

@@ -93,7 +93,7 @@ def test_a_stream_that_breaks_off_is_told() -> None:
 
 
 def _openai_errors() -> list[type[openai.OpenAIError]]:
-    found = [v for v in vars(openai).values() if inspect.isclass(v) and issubclass(v, openai.OpenAIError)]
+    found = [v for v in list(vars(openai).values()) if inspect.isclass(v) and issubclass(v, openai.OpenAIError)]
     return sorted(set(found), key=lambda c: c.__name__)
 
 

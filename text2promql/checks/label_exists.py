@@ -27,6 +27,8 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
         known.update(labels.names)
         for label, op, value in selector.matchers:
             findings += _matcher(query, selector, labels, label, op, value)
+    wanted_absent = _under_absent(query.expr)
+    findings = [f for f in findings if query.text[f.start : f.end] not in wanted_absent]
     known.update(_made(query.expr))
     for label in promql.grouping_labels(query.expr):
         if known and label not in known:
@@ -87,6 +89,12 @@ def _holds(op: str, value: str, actual: str) -> bool:
 def _matches_empty(op: str, value: str) -> bool:
     """Matchers that also hold where the label is absent."""
     return (op == "=" and not value) or op in ("!=", "!~") or (op == "=~" and _holds(op, value, ""))
+
+
+def _under_absent(expr: promql_parser.Expr) -> set[str]:
+    """Values whose absence the query is about."""
+    calls = [n for n in nodes(expr) if isinstance(n, promql_parser.Call) and n.func.name.startswith("absent")]
+    return {value for call in calls for s in promql.selectors(call) for _, _, value in s.matchers}
 
 
 def _made(expr: promql_parser.Expr) -> set[str]:

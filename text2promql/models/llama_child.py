@@ -28,6 +28,9 @@ def main(arguments: str) -> None:
     # token that differs: prompts share their first lines.
     params.slot_prompt_similarity = 0.5
     params.slot_save_path = given["slots"]
+    # A cancelled prompt is left after the batch in work: small batches let the next question in sooner.
+    params.n_batch = 256
+    params.n_ubatch = 256
     params.ui = False
     params.warmup = False
     stopped = threading.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any
 
@@ -13,6 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from text2promql import __version__, promql
 from text2promql import checks as checking
@@ -20,7 +22,7 @@ from text2promql.answer import Answer, Finding, MetricRef, Step
 from text2promql.backend import QueryResult
 from text2promql.errors import BadQuery, Text2PromqlError
 from text2promql.pipeline import Pipeline, check_question
-from text2promql.server.problems import Problem, problem, problem_response, validation_response
+from text2promql.server.problems import Problem, problem, problem_response, unauthorized, validation_response
 from text2promql.server.telemetry import Telemetry
 from text2promql.service import Service, chat_folder
 
@@ -92,7 +94,7 @@ def create_app(service: Service, warm: bool = True) -> FastAPI:
     app.state.telemetry = Telemetry()
     app.add_exception_handler(Text2PromqlError, problem_response)
     app.add_exception_handler(RequestValidationError, validation_response)
-    _guard(app, service)
+    app.add_middleware(_Guard, service=service)
     _asking(app, service)
     _reading(app, service)
     _operating(app, service)
@@ -100,25 +102,35 @@ def create_app(service: Service, warm: bool = True) -> FastAPI:
     return app
 
 
-def _guard(app: FastAPI, service: Service) -> None:
-    @app.middleware("http")
-    async def guard(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        token = service.settings.token
-        if token and request.url.path.startswith("/api/"):
-            sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(sent.encode(), token.get_secret_value().encode()):
-                told = Problem(
-                    type="urn:text2promql:Unauthorized",
-                    title="A token is needed",
-                    status=401,
-                    detail="send the service's token as `Authorization: Bearer TOKEN`",
-                )
-                return JSONResponse(told.model_dump(), 401, media_type="application/problem+json")
-        response = await call(request)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if not request.url.path.startswith("/docs"):
-            response.headers["Content-Security-Policy"] = _CSP
-        return response
+class _Guard:
+    """Asks for the token and sends the security headers. Plain ASGI, so that a disconnect gets through."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                if not path.startswith("/docs"):
+                    headers["Content-Security-Policy"] = _CSP
+            await send(message)
+
+        if path.startswith("/api/") and not self._allowed(Headers(scope=scope)):
+            await unauthorized()(scope, receive, send_guarded)
+        else:
+            await self.app(scope, receive, send_guarded)
+
+    def _allowed(self, headers: Headers) -> bool:
+        token = self.service.settings.token
+        sent = headers.get("authorization", "").removeprefix("Bearer ")
+        return token is None or hmac.compare_digest(sent.encode(), token.get_secret_value().encode())
 
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from text2promql import errors as e
 
-__all__ = ["Problem", "problem", "problem_response", "validation_response"]
+__all__ = ["Problem", "problem", "problem_response", "unauthorized", "validation_response"]
 
 #: Most specific first.
 _STATUSES: tuple[tuple[type[e.Text2PromqlError], int, str], ...] = (
@@ -47,6 +47,11 @@ def problem(error: e.Text2PromqlError) -> Problem:
 
 def _document(found: Problem) -> JSONResponse:
     return JSONResponse(found.model_dump(), found.status, media_type="application/problem+json")
+
+
+def unauthorized() -> JSONResponse:
+    detail = "send the service's token as `Authorization: Bearer TOKEN`"
+    return _document(Problem(type="urn:text2promql:Unauthorized", title="A token is needed", status=401, detail=detail))
 
 
 async def problem_response(_: Request, error: Exception) -> JSONResponse:
