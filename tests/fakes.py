@@ -28,6 +28,7 @@ class QueuedModel:
         self,
         messages: Sequence[Message],
         *,
+        fixed: int = 0,
         max_tokens: int = 400,
         stop: list[str] | None = None,
         grammar: str | None = None,

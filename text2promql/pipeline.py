@@ -99,7 +99,7 @@ class Pipeline:
     async def prompt(self, question: str) -> list[Message]:
         """The messages exactly as they would be sent."""
         await self.catalog.refresh()
-        return await self._messages(question, self.retriever.find(question, self.catalog))
+        return (await self._messages(question, self.retriever.find(question, self.catalog)))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:
         """Raises BadQuestion, BackendError, ModelError."""
@@ -117,12 +117,12 @@ class Pipeline:
             yield "answer", self._decline(answer, found, clock)
             return
 
-        messages = await self._messages(question, found)
+        messages, fixed = await self._messages(question, found)
         clock.lap("prompt")
         best = _Attempt()
         for attempt_number in range(2):
             reply = ""
-            async with aclosing(self._generate(messages, answer.usage, clock)) as texts:
+            async with aclosing(self._generate(messages, fixed, answer.usage, clock)) as texts:
                 async for text in texts:
                     reply += text
                     yield "reasoning", Reasoning(text=text)
@@ -142,7 +142,8 @@ class Pipeline:
         yield "dry_run", best.run
         yield "answer", self._finish(answer, best, found, clock)
 
-    async def _messages(self, question: str, found: Found) -> list[Message]:
+    async def _messages(self, question: str, found: Found) -> tuple[list[Message], int]:
+        """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
         nearest = found.nearest(NEAREST)
         metrics: list[MetricRef] = []
@@ -153,11 +154,12 @@ class Pipeline:
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
         changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values)
-        return [*prompts.scenario_messages(found.scenario, block), *changing]
+        fixed = prompts.scenario_messages(found.scenario, block)
+        return [*fixed, *changing], len(fixed)
 
-    async def _generate(self, messages: list[Message], usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
+    async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
-        stream = self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\nSteps:"])
+        stream = self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\nSteps:"], fixed=fixed)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 if delta.usage:

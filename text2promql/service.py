@@ -118,12 +118,15 @@ class Service:
         except BackendError as error:
             log.warning("the prompt cache stays cold: %s", error)
             return
+        blocks: dict[str, list[prompts.Message]] = {}
         for name, scenario in self.retriever.index.scenarios.items():
             block = self.retriever.block(name, self.catalog)
-            if not all(m in self.catalog for e in block[:1] for m in e.metrics):
-                continue  # a scenario this backend does not have
+            if all(m in self.catalog for e in block[:1] for m in e.metrics):  # this backend has the scenario
+                blocks[name] = prompts.scenario_messages(scenario, block)
+        model.forget_others(list(blocks.values()))
+        for name, fixed in blocks.items():
             try:
-                while not await self._warm_one(model, prompts.scenario_messages(scenario, block)):
+                while not await self._warm_one(model, fixed):
                     pass
             except ModelError as error:
                 log.warning("could not warm the prompt of %s: %s", name, error)
