@@ -92,6 +92,22 @@ def test_a_stream_that_breaks_off_is_told() -> None:
         stream(chat(lambda _: httpx.Response(200, stream=Broken(), headers=headers)))
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("data: {nope\n\n", "not JSON"),
+        ("data: [DONE]\n\n", "broke off"),
+        ("<html>a proxy's page</html>", "TEXT2PROMQL_MODEL_URL"),
+        (chunk("a"), "broke off"),
+    ],
+    ids=["not-json", "empty", "another-page", "no-end"],
+)
+def test_what_is_not_a_whole_reply_is_told(body: str, words: str) -> None:
+    headers = {"content-type": "text/event-stream"}
+    with pytest.raises(ModelReplyError, match=words):
+        stream(chat(lambda _: httpx.Response(200, text=body, headers=headers)))
+
+
 def _openai_errors() -> list[type[openai.OpenAIError]]:
     found = [v for v in list(vars(openai).values()) if inspect.isclass(v) and issubclass(v, openai.OpenAIError)]
     return sorted(set(found), key=lambda c: c.__name__)
@@ -103,3 +119,33 @@ def test_every_error_of_the_library_is_mapped(kind: type[openai.OpenAIError]) ->
     Exception.__init__(error, "x")
     with pytest.raises(ModelError), mapped("m"):
         raise error
+
+
+CONSIDERED = {
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "ContentFilterFinishReasonError",
+    "InternalServerError",
+    "LengthFinishReasonError",
+    "NotFoundError",
+    "OAuthError",
+    "OpenAIError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "UnprocessableEntityError",
+    # Of parts of the library that we do not use: web sockets, and its global client.
+    "WebSocketConnectionClosedError",
+    "WebSocketQueueFullError",
+    "_AmbiguousModuleClientUsageError",
+}
+
+
+def test_an_error_the_library_has_grown_is_noticed() -> None:
+    """The last handler of `mapped` takes any error, so a new one must be given a place by hand, then here."""
+    assert {kind.__name__ for kind in _openai_errors()} <= CONSIDERED

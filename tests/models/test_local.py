@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from text2promql import models
-from text2promql.errors import ModelFileError, ModelUnavailable
+from text2promql.errors import ModelFileError, ModelReplyError, ModelUnavailable
 from text2promql.models.chat import EmbeddedChat
 from text2promql.models.llama import LlamaServer
 from text2promql.prompts import Message
@@ -65,9 +67,59 @@ def test_a_reader_that_stops_frees_the_model(server: LlamaServer) -> None:
         async with aclosing(chat.stream(HELLO, max_tokens=2000)) as deltas:
             async for _ in deltas:
                 break
-        begun = time.monotonic()
         await say(chat, 2)
-        assert time.monotonic() - begun < 8  # 2000 tokens would take a minute
+
+    asyncio.run(go())
+    ends = re.findall(r"stop processing: n_tokens = (\d+)", server.log.read_text(encoding="utf-8"))
+    assert len(ends) >= 2 and int(ends[-2]) < 500, "it went on to generate what no one reads"
+
+
+def test_the_child_outlives_the_event_loop_that_started_it(server: LlamaServer) -> None:
+    async def go() -> int | None:
+        assert await say(EmbeddedChat("small", server), 2)
+        return server.pid
+
+    first = asyncio.run(go())
+    time.sleep(1.5)  # longer than the child takes to follow a signal
+    assert asyncio.run(go()) == first
+
+
+def test_a_prompt_over_the_context_is_told(server: LlamaServer) -> None:
+    async def go() -> None:
+        long: list[Message] = [{"role": "user", "content": "word " * 9000}]
+        with pytest.raises(ModelReplyError, match="exceeds the available context size"):
+            async for _ in EmbeddedChat("small", server).stream(long):
+                pass
+
+    asyncio.run(go())
+
+
+def test_only_we_may_use_it(server: LlamaServer) -> None:
+    server.ensure()
+    with httpx.Client(base_url=server.address) as client:
+        assert client.get("/slots").status_code == 401
+        assert client.post("/v1/chat/completions", json={"messages": HELLO}).status_code == 401
+    assert server.pid is not None
+    assert server.key not in Path(f"/proc/{server.pid}/cmdline").read_text()
+
+
+@pytest.mark.parametrize("damage", ["half", "noise"])
+def test_a_damaged_slot_file_costs_only_time(server: LlamaServer, damage: str) -> None:
+    """llama.cpp ends when it reads half a slot file: the file must go, and the question be answered."""
+    block: list[Message] = [{"role": "system", "content": f"You count ({damage}). " + "One, two, three. " * 20}]
+
+    async def answer(chat: EmbeddedChat) -> str:
+        return "".join([d.text async for d in chat.stream([*block, *HELLO], fixed=1, max_tokens=4)])
+
+    async def go() -> None:
+        chat = EmbeddedChat("small", server)
+        await chat.warm(block)
+        (file,) = server.slots.glob("*.slot")
+        whole = file.read_bytes()
+        said = await answer(EmbeddedChat("small", server))
+        file.write_bytes(whole[: len(whole) // 2] if damage == "half" else os.urandom(len(whole)))
+        assert await answer(EmbeddedChat("small", server)) == said
+        assert not file.exists()
 
     asyncio.run(go())
 

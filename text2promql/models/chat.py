@@ -113,6 +113,7 @@ class OpenAIChat:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        ended = False
         with mapped(self.name):
             async with await self._client.chat.completions.create(**arguments, extra_body=extra) as chunks:
                 async for chunk in chunks:
@@ -120,8 +121,11 @@ class OpenAIChat:
                     text = (choice.delta.content or "") if choice else ""
                     reason = choice.finish_reason if choice else None
                     usage = _usage(chunk.usage) if chunk.usage else None
+                    ended = ended or bool(reason or usage)
                     if text or usage or reason:
                         yield Delta(text, usage, reason)
+        if not ended:
+            raise ModelReplyError(f"the reply of {self.name} broke off or is none; is TEXT2PROMQL_MODEL_URL its API?")
 
     async def close(self) -> None:
         await self._client.close()
@@ -158,6 +162,8 @@ def mapped(name: str) -> Iterator[None]:
         ) from error
     except (openai.APIConnectionError, httpx.TransportError) as error:
         raise ModelUnavailable(f"cannot reach the model {name} ({error}); check TEXT2PROMQL_MODEL_URL") from error
+    except json.JSONDecodeError as error:
+        raise ModelReplyError(f"the endpoint of {name} sends a stream that is not JSON ({error})") from error
     except openai.OpenAIError as error:
         raise ModelError(f"the model {name} failed: {error}") from error
 
@@ -192,13 +198,27 @@ class EmbeddedChat:
     ) -> AsyncGenerator[Delta]:
         """One generation at a time: callers wait their turn here."""
         async with self._turn:
-            chat = await self._ready()
-            await self._load(messages[:fixed])
-            async with aclosing(
-                chat.stream(messages, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature)
-            ) as deltas:
-                async for delta in deltas:
-                    yield delta
+            begun = False
+            for last in (False, True):
+                chat = await self._ready()
+                try:
+                    await self._load(messages[:fixed])
+                    async with aclosing(
+                        chat.stream(
+                            messages, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature
+                        )
+                    ) as deltas:
+                        async for delta in deltas:
+                            begun = True
+                            yield delta
+                    return
+                except ModelUnavailable as error:
+                    # The child has died under the question: a new one, once, if nothing has been said yet.
+                    if begun or last:
+                        raise ModelUnavailable(
+                            f"the embedded model's process died while it answered; its log is {self.server.log}"
+                        ) from error
+                    await asyncio.sleep(0.2)
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Compute a fixed beginning and keep it, unless that has been done before."""
@@ -210,8 +230,12 @@ class EmbeddedChat:
             async with aclosing(chat.stream([*messages, question], max_tokens=1)) as deltas:
                 async for _ in deltas:
                     pass
-            self._loaded = self._file(messages).name
-            await self._slot("save", self._loaded)
+            file = self._file(messages)
+            self._loaded = file.name
+            # Under another name until it is whole: half a file would end the server that reads it.
+            written = file.with_suffix(".part")
+            if await self._slot("save", written.name):
+                written.replace(file)
 
     def forget_others(self, kept: Sequence[Sequence[Message]]) -> None:
         """Remove the files of beginnings that no longer exist (another corpus, another backend's metrics)."""
@@ -230,7 +254,7 @@ class EmbeddedChat:
         if started or self._chat is None:
             if self._chat:
                 await self._chat.close()
-            self._chat = OpenAIChat(self.name, self.server.url, extra={"cache_prompt": True})
+            self._chat = OpenAIChat(self.name, self.server.url, self.server.key, extra={"cache_prompt": True})
             self._loaded = ""
         return self._chat
 
@@ -241,17 +265,26 @@ class EmbeddedChat:
     async def _load(self, messages: Sequence[Message]) -> None:
         file = self._file(messages)
         if messages and file.name != self._loaded and file.exists():
-            self._loaded = file.name if await self._slot("restore", file.name) else ""
-            if not self._loaded:
-                file.unlink(missing_ok=True)  # damaged: it is computed again
+            self._loaded = ""
+            try:
+                if await self._slot("restore", file.name):
+                    self._loaded = file.name
+            finally:
+                if not self._loaded:
+                    file.unlink(missing_ok=True)  # damaged, and it may have ended the server: it is computed again
 
     async def _slot(self, action: str, name: str) -> bool:
         """Save or restore the slot; whether it worked. Without it the prompt is only slower."""
         try:
-            async with httpx.AsyncClient(timeout=60) as client:
+            headers = {"Authorization": f"Bearer {self.server.key}"}
+            async with httpx.AsyncClient(timeout=60, headers=headers, trust_env=False) as client:
                 reply = await client.post(
                     f"{self.server.address}/slots/0", params={"action": action}, json={"filename": name}
                 )
         except httpx.TransportError as error:
             raise ModelUnavailable(f"the model server went away ({error}); it is started again, ask again") from error
-        return reply.status_code == 200
+        if reply.status_code != 200:
+            return False
+        told = reply.json()
+        # A full disk shortens the file without an error.
+        return action != "save" or (self.server.slots / name).stat().st_size == told.get("n_written")

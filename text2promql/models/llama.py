@@ -6,10 +6,12 @@ import atexit
 import importlib.util
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -46,7 +48,11 @@ class LlamaServer:
             "cache_ram_mib": cache_ram_mib,
             "slots": f"{self.slots}/",
         }
+        self.key = secrets.token_urlsafe(24)
         self._timeout = start_timeout
+        # The kernel ends a child together with the *thread* that started it, and the threads of
+        # asyncio.to_thread end with their event loop: this one stays as long as the server does.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="llama-starter")
         self._child: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._lock = threading.Lock()
@@ -61,6 +67,10 @@ class LlamaServer:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "llama.log"
 
     @property
     def pid(self) -> int | None:
@@ -82,15 +92,17 @@ class LlamaServer:
             if self._child:
                 stop(self._child, grace=3)
                 self._child = None
+            self._starter.shutdown()
         atexit.unregister(self.stop)
 
     def _start(self) -> None:
         self.slots.mkdir(parents=True, exist_ok=True)
-        log = self.folder / "llama.log"
+        log = self.log
         log.unlink(missing_ok=True)
         self._port = free_port()
         options = json.dumps({**self._options, "port": self._port})
-        self._child = start([sys.executable, "-m", "text2promql.models.llama_child", options], log)
+        command = [sys.executable, "-m", "text2promql.models.llama_child", options]
+        self._child = self._starter.submit(start, command, log, {"LLAMA_KEY": self.key}).result()
         deadline = time.monotonic() + self._timeout
         while time.monotonic() < deadline:
             if self._child.poll() is not None:

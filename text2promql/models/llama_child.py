@@ -31,6 +31,10 @@ def main(arguments: str) -> None:
     # A cancelled prompt is left after the batch in work: small batches let the next question in sooner.
     params.n_batch = 256
     params.n_ubatch = 256
+    # Other users of this machine, and web pages open on it, must not be able to use the server. The key
+    # comes in the environment because anyone may read a command line.
+    params.api_keys = [os.environ.pop("LLAMA_KEY")]
+    params.cors_origins = "http://127.0.0.1"
     params.ui = False
     params.warmup = False
     stopped = threading.Event()
