@@ -101,5 +101,6 @@ def _announce(settings: Settings, running: RunningWorld, headless: bool, as_json
     else:
         sys.stdout.write(f"service  {url}\nbackend  {running.backend}  ({running.series} series)\n")
         if not headless:
-            sys.stdout.write(f'\nOpen {url} and ask, or type: text2promql ask "CPU usage of every node in percent"\n')
+            command = sys.argv[0]  # as it was typed: the virtual environment need not be on the PATH
+            sys.stdout.write(f'\nOpen {url} and ask, or type: {command} ask "CPU usage of every node in percent"\n')
     sys.stdout.flush()
