@@ -80,3 +80,22 @@ def test_a_real_prometheus(world: RunningWorld) -> None:
         await real.close()
 
     asyncio.run(talk())
+
+
+def test_metadata_that_comes_after_the_start_is_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry: dict[str, object] = {}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        data: object = entry if request.url.path.endswith("metadata") else ["x"]
+        return httpx.Response(200, json={"status": "success", "data": data})
+
+    async def talk() -> tuple[str, str]:
+        catalog = Catalog(backend(reply))
+        await catalog.refresh()
+        before = catalog.describe("x").type
+        entry["x"] = [{"type": "gauge", "help": "", "unit": ""}]
+        monkeypatch.setattr("text2promql.catalog.NO_METADATA", 0.0)
+        await catalog.refresh()
+        return before, catalog.describe("x").type
+
+    assert asyncio.run(talk()) == ("unknown", "gauge")

@@ -17,6 +17,8 @@ __all__ = ["Catalog", "Labels", "family"]
 _SUFFIX = re.compile(r"_(bucket|sum|count|total|created)$")
 #: More values than this and a label is named without its values.
 MANY = 40
+#: Seconds until a backend without any metadata is asked again.
+NO_METADATA = 15.0
 
 
 def family(name: str) -> str:
@@ -48,7 +50,9 @@ class Catalog:
     async def refresh(self) -> None:
         """Read names and metadata if they are old. Raises BackendError when there are none yet."""
         async with self._lock:
-            if time.monotonic() - self._read_at < self.ttl:
+            # A backend that has just started has names before it has metadata: it is asked again soon.
+            ttl = self.ttl if self._metadata else min(self.ttl, NO_METADATA)
+            if time.monotonic() - self._read_at < ttl:
                 return
             names, metadata = await asyncio.gather(self.backend.metric_names(), self.backend.metadata())
             self.names, self._metadata = sorted(names), metadata

@@ -19,6 +19,17 @@ def selector(name: str, labels: Labels) -> str:
     return f"{name}{{{inner}}}" if inner else name
 
 
+def metadata(world: CompiledWorld) -> str:
+    """HELP and TYPE alone, without samples."""
+    families = {f.name: f for f in world.families}.values()
+    return "".join(f"{line}\n" for f in families for line in _head(f))
+
+
+def _head(family: Family) -> list[str]:
+    help_text = family.help.replace("\\", r"\\").replace("\n", r"\n")
+    return [f"# HELP {family.name} {help_text}", f"# TYPE {family.name} {family.type}"]
+
+
 def live(world: CompiledWorld, now: float) -> str:
     """The text exposition format at one moment, with HELP and TYPE."""
     lines: list[str] = []
@@ -26,9 +37,8 @@ def live(world: CompiledWorld, now: float) -> str:
     for family in world.families:
         grouped.setdefault(family.name, []).append(family)
     times = np.array([now])
-    for name, families in grouped.items():
-        help_text = families[0].help.replace("\\", r"\\").replace("\n", r"\n")
-        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {families[0].type}"]
+    for families in grouped.values():
+        lines += _head(families[0])
         for family in families:
             values = family.at(times)[:, 0]
             for (sample, labels), value in zip(family.series, values, strict=True):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from eval.world.exposition import live
+from eval.world.exposition import live, metadata
 from eval.world.history import Progress, load_history
 from eval.world.series import CompiledWorld, compile_world
 from eval.world.spec import load
@@ -70,11 +70,12 @@ def running_world(
 
 @contextmanager
 def _exporter(world: CompiledWorld) -> Iterator[int]:
-    """Serve the present of the world at /metrics on a free loopback port."""
+    """Serve the present of the world at /metrics, and its HELP and TYPE at /metadata, on a free loopback port."""
+    heads = metadata(world)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = live(world, time.time()).encode()
+            body = (heads if self.path == "/metadata" else live(world, time.time())).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
@@ -105,6 +106,12 @@ def _prometheus(
         "  - job_name: world\n"
         "    honor_labels: true\n"
         f"    static_configs: [{{targets: ['127.0.0.1:{exporter}']}}]\n"
+        # Prometheus spreads first scrapes over a whole interval: with a short one, types and HELP are there at once.
+        "  - job_name: world-metadata\n"
+        "    metrics_path: /metadata\n"
+        "    scrape_interval: 2s\n"
+        "    scrape_timeout: 2s\n"
+        f"    static_configs: [{{targets: ['127.0.0.1:{exporter}']}}]\n"
     )
     return start(
         [
@@ -122,7 +129,8 @@ def _wait_ready(backend: str, child: subprocess.Popen[bytes], log: Path, timeout
         if child.poll() is not None:
             raise WorldError(f"Prometheus stopped at once; its log says: {log.read_text()[-500:]}")
         try:
-            if httpx.get(f"{backend}/-/ready", timeout=2).status_code == 200:
+            ready = httpx.get(f"{backend}/-/ready", timeout=2).status_code == 200
+            if ready and httpx.get(f"{backend}/api/v1/metadata", params={"limit": 1}, timeout=2).json()["data"]:
                 return
         except httpx.TransportError:
             pass  # not listening yet; asked again below
