@@ -15,11 +15,10 @@ import uvicorn
 from rich.console import Console
 
 from eval.world.run import DEMO, RunningWorld, running_world
-from text2promql.cli import require_loopback_or_token
+from offline.build import build
+from text2promql.cli import listening
 from text2promql.embeddings import embedder
-from text2promql.errors import StaleIndex, Text2PromqlError
-from text2promql.index import Index
-from text2promql.processes import free_port, require_port
+from text2promql.errors import Text2PromqlError
 from text2promql.server import create_app
 from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings, load_settings
@@ -40,11 +39,9 @@ def demo(
     model_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint.")] = None,
 ) -> None:
     """Run a simulated world on a real Prometheus with the service on top, until Ctrl-C."""
-    settings = load_settings(port=port, model=model, model_url=model_url)
-    settings = settings.model_copy(update={"port": settings.port or free_port()})
-    require_loopback_or_token(settings)
-    require_port(settings.host, settings.port, "--port")
-    _ensure_index(settings)
+    settings = listening(load_settings(port=port, model=model, model_url=model_url))
+    # Always: the reasoning is derived anew, and questions that are in the index keep their vectors.
+    build(corpus_folder(), settings.index, embedder(settings.embedder))
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="text2promql-demo-") as folder:
         err.print(f"Loading {hours:g} h of history ...")
@@ -56,19 +53,6 @@ def demo(
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def _ensure_index(settings: Settings) -> None:
-    """Build the index when there is none that can be used; an unchanged corpus costs nothing."""
-    from offline.build import build, corpus_hash
-
-    chosen = embedder(settings.embedder)
-    try:
-        if Index.read(settings.index, chosen).manifest.corpus == corpus_hash(corpus_folder()):
-            return
-    except StaleIndex as error:
-        err.print(f"{error}: building it now", markup=False)
-    build(corpus_folder(), settings.index, chosen)
 
 
 async def _serve(settings: Settings, running: RunningWorld, headless: bool, as_json: bool) -> None:

@@ -23,9 +23,9 @@ from text2promql import models
 from text2promql.answer import Answer
 from text2promql.client import ask_service, running_service
 from text2promql.drawing import draw
-from text2promql.errors import SettingsError, Text2PromqlError
+from text2promql.errors import BadQuestion, SettingsError, Text2PromqlError
 from text2promql.pipeline import Event, check_question
-from text2promql.processes import require_port
+from text2promql.processes import free_port, require_port
 from text2promql.service import Service
 from text2promql.settings import Settings, load_settings
 
@@ -73,8 +73,6 @@ def _stdin() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError as error:
-        from text2promql.errors import BadQuestion
-
         raise BadQuestion(f"the question on stdin is not UTF-8 text (byte {error.start})") from error
 
 
@@ -124,16 +122,18 @@ def serve(
     from text2promql.server import create_app
 
     settings = load_settings(backend=backend, host=host, port=port, index=index, model=model, model_url=model_url)
-    require_loopback_or_token(settings)
-    require_port(settings.host, settings.port, "--port")
+    settings = listening(settings)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     service = Service.build(settings)
     err.print(f"text2promql for {settings.backend} listens on http://{settings.host}:{settings.port}")
     uvicorn.run(create_app(service), host=settings.host, port=settings.port, log_level="warning")
 
 
-def require_loopback_or_token(settings: Settings) -> None:
-    """Raises SettingsError when the service would listen to the network without a token."""
+def listening(settings: Settings) -> Settings:
+    """Settings with a port that can be listened on (0 becomes a free one).
+
+    Raises SettingsError when the service would listen to the network without a token, PortTaken.
+    """
     try:
         loopback = ipaddress.ip_address(settings.host).is_loopback
     except ValueError:
@@ -143,6 +143,10 @@ def require_loopback_or_token(settings: Settings) -> None:
             f"host {settings.host} is not loopback: set TEXT2PROMQL_TOKEN, which callers must then send, "
             "or keep 127.0.0.1"
         )
+    if not settings.port:
+        return settings.model_copy(update={"port": free_port(settings.host)})
+    require_port(settings.host, settings.port, "--port")
+    return settings
 
 
 @app.command()

@@ -35,9 +35,8 @@ async def dry_run(query: Query, backend: Backend, max_samples: int) -> tuple[Dry
         result = await backend.query(query.text)
     except QueryRejected as error:
         return DryRun(outcome="error", warnings=[str(error)], elapsed_ms=_ms(started)), []
-    outcome = "ok" if result.elements else "empty"
     run = DryRun(
-        outcome="ok" if outcome == "ok" else "empty",
+        outcome="ok" if result.elements else "empty",
         result_type=result.user_type,
         series=len(result.elements),
         sample=result.elements[:SAMPLE],

@@ -145,7 +145,7 @@ class Pipeline:
     async def _messages(self, question: str, found: Found) -> tuple[list[Message], int]:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
-        nearest = found.nearest(NEAREST)
+        nearest = [e for e, _ in found.nearest(NEAREST)]
         metrics: list[MetricRef] = []
         if not found.usable:
             metrics = [self.catalog.describe(m) for m in self.retriever.metrics(question, self.catalog)]
@@ -199,11 +199,9 @@ class Pipeline:
 
     def _start(self, question: str, found: Found) -> Answer:
         lang = language(question)
-        refs = [
-            ExampleRef(id=e.id, question=e.question(lang), promql=e.promql, score=round(s, 3))
-            for e, s in found.examples[:NEAREST]
-        ]
-        names = dict.fromkeys(m for e, _ in found.examples[:NEAREST] for m in e.metrics if m in self.catalog)
+        near = found.nearest(NEAREST)
+        refs = [ExampleRef(id=e.id, question=e.question(lang), promql=e.promql, score=round(s, 3)) for e, s in near]
+        names = dict.fromkeys(m for e, _ in near for m in e.metrics if m in self.catalog)
         return Answer(
             id=uuid.uuid4().hex,
             question=question,

@@ -16,6 +16,8 @@ from text2promql.errors import PortTaken
 __all__ = ["free_port", "require_port", "start", "stop"]
 
 _PR_SET_PDEATHSIG = 1
+#: Loaded here and not in the child: between fork and exec as little as possible may run.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -39,8 +41,8 @@ def require_port(host: str, port: int, setting: str) -> None:
 
 def _die_with_parent() -> None:
     """Runs in the child: the kernel sends SIGTERM when the parent thread is gone, kill -9 included."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:

@@ -37,12 +37,11 @@ class Found:
     scores: tuple[float, ...] = ()
     """The fused score of each example."""
 
-    def nearest(self, most: int) -> list[Example]:
+    def nearest(self, most: int) -> list[tuple[Example, float]]:
         """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
         scored = zip(self.examples, self.scores, strict=True)
-        own = [(e, s) for (e, _), s in scored if e.scenario == self.scenario.name]
-        close = [e for e, s in own if s >= own[0][1] - MARGIN]
-        return close[:most]
+        own = [(example, fused) for example, fused in scored if example[0].scenario == self.scenario.name]
+        return [example for example, fused in own if fused >= own[0][1] - MARGIN][:most]
 
 
 class Retriever:

@@ -52,7 +52,6 @@ class Service:
     model: ChatModel
     retriever: Retriever
     starting: str = "the model is starting"
-    warmed: int = 0
     busy: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -142,7 +141,6 @@ class Service:
                 if self.busy and not task.done():
                     return False
             task.result()
-            self.warmed += 1
             return True
         finally:
             task.cancel()

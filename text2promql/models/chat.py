@@ -226,6 +226,7 @@ class EmbeddedChat:
             return
         async with self._turn:
             chat = await self._ready()
+            self._loaded = ""
             question: Message = {"role": "user", "content": "Question:"}
             async with aclosing(chat.stream([*messages, question], max_tokens=1)) as deltas:
                 async for _ in deltas:
@@ -264,8 +265,10 @@ class EmbeddedChat:
 
     async def _load(self, messages: Sequence[Message]) -> None:
         file = self._file(messages)
-        if messages and file.name != self._loaded and file.exists():
-            self._loaded = ""
+        if file.name == self._loaded:
+            return
+        self._loaded = ""  # what comes now replaces what the slot holds
+        if messages and file.exists():
             try:
                 if await self._slot("restore", file.name):
                     self._loaded = file.name

@@ -38,7 +38,6 @@ class Ask(BaseModel):
     question: str = Field(
         description="A question in English or Chinese.", examples=["CPU usage of every node in percent"]
     )
-    lang: str | None = Field(None, description="Unused: the language is told from the question.", deprecated=True)
 
 
 class QueryText(BaseModel):
