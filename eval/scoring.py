@@ -26,12 +26,9 @@ class Verdict:
     reason: str
 
 
-def elements(data: dict[str, Any]) -> list[Element]:
-    """The elements of the API's `data` for an instant query; a scalar is one element without labels."""
-    result = data["result"]
-    if data["resultType"] in ("scalar", "string"):
-        return [({}, _value(result[1]))]
-    if data["resultType"] == "matrix":
+def elements(kind: str, result: Sequence[dict[str, Any]]) -> list[Element]:
+    """The elements of an instant query's result, as the API gives them; a scalar is one element without labels."""
+    if kind == "matrix":
         return [(_labels(e), _value(e["values"][-1][1])) for e in result if e["values"]]
     return [(_labels(e), _value(e["value"][1])) for e in result]
 

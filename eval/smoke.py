@@ -90,7 +90,7 @@ def run(world: World, promql: str, time: float) -> list[tuple[dict[str, str], fl
 
 def try_run(world: World, promql: str | None, time: float) -> list[tuple[dict[str, str], float]] | None:
     reply = httpx.get(f"{world.backend}/api/v1/query", params={"query": promql or "", "time": time}, timeout=60).json()
-    return elements(reply["data"]) if reply["status"] == "success" else None
+    return elements(reply["data"]["resultType"], reply["data"]["result"]) if reply["status"] == "success" else None
 
 
 def line(text: str) -> None:

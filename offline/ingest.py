@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from text2promql import promql
 from text2promql.errors import BadQuery, CorpusError
+from text2promql.yaml_file import read_yaml
 
 __all__ = ["CorpusExample", "CorpusFile", "Questions", "read_corpus", "read_corpus_file"]
 
@@ -62,24 +61,9 @@ def read_corpus(folder: Path) -> list[CorpusFile]:
 
 def read_corpus_file(path: Path) -> CorpusFile:
     """Read and check one file. Raises CorpusError that names file, line and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data: Any = yaml.load(text, Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise CorpusError(f"cannot read corpus file {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{path} is not UTF-8 text (byte {error.start})") from error
-    except yaml.YAMLError as error:
-        raise CorpusError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise CorpusError(f"{path}: a corpus file is a mapping with scenario, title, reading and examples")
-    try:
-        file = CorpusFile.model_validate(data)
-    except ValidationError as error:
-        raise CorpusError("\n".join(_complaint(path, node, item) for item in error.errors())) from error
+    file, lines = read_yaml(path, CorpusFile, CorpusError, "corpus file", "scenario, title, reading and examples")
     for i, example in enumerate(file.examples):
-        where = f"{path}:{_line(node, ('examples', i, 'promql'))}"
+        where = f"{path}:{lines.of(('examples', i, 'promql'))}"
         if not (example.question.en or example.question.zh):
             raise CorpusError(f"{where}: example {example.id} has no question")
         try:
@@ -87,25 +71,3 @@ def read_corpus_file(path: Path) -> CorpusFile:
         except BadQuery as error:
             raise CorpusError(f"{where}: examples.{i}.promql ({example.id}) does not parse: {error}") from error
     return file
-
-
-def _complaint(path: Path, node: Any, item: Any) -> str:
-    place = tuple(item["loc"])
-    return f"{path}:{_line(node, place)}: {'.'.join(map(str, place))}: {item['msg']}"
-
-
-def _line(node: Any, place: tuple[int | str, ...]) -> int:
-    """The line (from 1) of the deepest node that exists on the way to a place."""
-    line = node.start_mark.line
-    for step in place:
-        if isinstance(node, yaml.MappingNode):
-            child = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if child is None:
-                break
-            line, node = child[0].start_mark.line, child[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line
-        else:
-            break
-    return int(line) + 1

@@ -16,6 +16,7 @@
     │   └── ModelReplyError       empty, cut off, or over the context size
     ├── StaleIndex           the operator: index missing, stale, corrupt or of another embedder
     ├── CorpusError          the corpus author: file, line and key are named
+    ├── DatasetError         the author of evaluation questions: file, line and key, or the question, are named
     ├── WorldError           the world author: file and key are named
     └── Busy                 the caller: too many questions at once; try again
 
@@ -32,6 +33,7 @@ __all__ = [
     "BadQuestion",
     "Busy",
     "CorpusError",
+    "DatasetError",
     "StaleIndex",
     "ModelError",
     "ModelFileError",
@@ -111,6 +113,10 @@ class StaleIndex(Text2PromqlError):
 
 
 class CorpusError(Text2PromqlError):
+    pass
+
+
+class DatasetError(Text2PromqlError):
     pass
 
 

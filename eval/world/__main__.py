@@ -11,7 +11,7 @@ if __name__ == "__main__":
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO
     hours = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
     with tempfile.TemporaryDirectory() as folder, running_world(file, Path(folder) / "world", hours) as world:
-        sys.stdout.write(f"{world.backend} {world.series} series, newest loaded sample at {world.end:.0f}\n")
+        sys.stdout.write(f"{world.backend} {world.series} series, pinned at {world.end:.0f}\n")
         sys.stdout.flush()
         try:
             while True:

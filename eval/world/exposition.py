@@ -40,7 +40,7 @@ def live(world: CompiledWorld, now: float) -> str:
     for families in grouped.values():
         lines += _head(families[0])
         for family in families:
-            values = family.at(times)[:, 0]
+            values = world.values(family, times)[:, 0]
             for (sample, labels), value in zip(family.series, values, strict=True):
                 if not math.isnan(value):
                     lines.append(f"{selector(sample, labels)} {float(value)!r}")
@@ -54,7 +54,7 @@ def history(world: CompiledWorld, times: Array) -> Iterator[str]:
     """
     stamps = [f" {t:.3f}\n" for t in times.tolist()]
     for family in world.families:
-        values = family.at(times)
+        values = world.values(family, times)
         for (name, labels), row in zip(family.series, values, strict=True):
             head = selector(name, labels) + " "
             yield "".join([head + repr(v) + stamp for v, stamp in zip(row.tolist(), stamps, strict=True) if v == v])

@@ -1,4 +1,8 @@
-"""Hours of the world as TSDB blocks, made by promtool in two-hour pieces side by side."""
+"""Hours of the world as TSDB blocks, made by promtool in two-hour pieces side by side.
+
+Beside the last hours there is a piece of the same time yesterday and a week ago, so that "compared with
+yesterday" has an answer.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,16 @@ import numpy as np
 
 from eval.world.exposition import history
 from eval.world.series import CompiledWorld
+from eval.world.signal import Array
 from text2promql.errors import WorldError
 
 #: Prometheus' blocks are aligned to two hours; promtool reads its whole input once for each.
 BLOCK = 7200.0
+#: The world is pinned to a multiple of this, so that subqueries with steps up to it meet the same samples in every run.
+ALIGNED = 600.0
+#: Distances of the pieces of the past, and how much of each there is before and after its middle (seconds).
+EARLIER = (86400.0, 7 * 86400.0)
+BEFORE, AFTER = 5400.0, 600.0
 
 Progress = Callable[[int, int], None]
 
@@ -29,12 +39,14 @@ def load_history(
     hours: float,
     progress: Progress | None = None,
 ) -> float:
-    """Write `hours` of samples up to `end` (unix seconds) into the TSDB folder `data`.
+    """Write `hours` of samples up to `end` (unix seconds) into the TSDB folder `data`, and pin the world.
 
-    Returns the time of the newest sample, a multiple of the world's step. `progress(done, pieces)`.
+    Returns the moment to which it is pinned: the last multiple of ten minutes. `progress(done, pieces)`.
     """
-    last = np.floor(end / world.step) * world.step
-    times = np.arange(last - hours * 3600, last + world.step / 2, world.step)
+    pinned = float(np.floor(end / ALIGNED) * ALIGNED)
+    world.pin(pinned)
+    spans = [(pinned - hours * 3600, end)] + [(pinned - ago - BEFORE, end - ago + AFTER) for ago in EARLIER]
+    times = np.unique(np.concatenate([_steps(*span, world.step) for span in spans]))
     pieces = [times[times // BLOCK == block] for block in np.unique(times // BLOCK)]
     data.mkdir(parents=True, exist_ok=True)
     done = 0
@@ -56,7 +68,11 @@ def load_history(
                 done += 1
                 if progress:
                     progress(done, len(pieces))
-    return float(last)
+    return pinned
+
+
+def _steps(start: float, end: float, step: float) -> Array:
+    return np.arange(np.ceil(start / step) * step, end + 1e-6, step)
 
 
 def _promtool(promtool: Path, text: Path, blocks: Path) -> None:

@@ -31,6 +31,7 @@ DEMO = Path(__file__).with_name("demo.yaml")
 class RunningWorld:
     backend: str
     end: float
+    """The moment questions are asked of (unix seconds); the same world has the same values there in every run."""
     series: int
     prometheus: subprocess.Popen[bytes]
 

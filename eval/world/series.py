@@ -13,6 +13,9 @@ from eval.world.signal import Array, Count, compile_counter, compile_signal, key
 from eval.world.tables import expand, matches, series_rows, uniform
 from text2promql.errors import WorldError
 
+#: The moment of a world at which questions are asked of it (2026-07-01T12:00:00Z).
+END = 1782907200.0
+
 Labels = dict[str, str]
 Rows = list[tuple[Labels, s.Row]]
 
@@ -21,7 +24,8 @@ Rows = list[tuple[Labels, s.Row]]
 class Family:
     """One metric family: `series` are (sample name, labels) and `at(times)` their values (S, T).
 
-    NaN marks a sample that does not exist at that time (a reason that does not apply).
+    NaN marks a sample that does not exist at that time (a reason that does not apply). `at` takes and, where the
+    values are moments (`dated`), gives the world's own time.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Family:
     unit: str
     series: list[tuple[str, Labels]]
     at: Callable[[Array], Array]
+    dated: bool = False
     index: dict[str, list[int]] = field(default_factory=dict)
 
 
@@ -38,6 +43,17 @@ class CompiledWorld:
     name: str
     step: float
     families: list[Family]
+    shift: float = 0.0
+    """Seconds from the world's own time to real time (see `pin`)."""
+
+    def pin(self, end: float) -> None:
+        """Make the real moment `end` the world's END: at the same distance from it the values are the same."""
+        self.shift = end - END
+
+    def values(self, family: Family, times: Array) -> Array:
+        """Values (S, T) at real times (unix seconds)."""
+        values = family.at(times - self.shift)
+        return values + self.shift if family.dated else values
 
     @property
     def size(self) -> int:
@@ -98,7 +114,7 @@ def _check(families: list[Family]) -> None:
 
 def _family(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family]]) -> Family:
     series, at = _values(metric, seed, rows, made)
-    return Family(metric.name, metric.type, metric.help, metric.unit, series, at)
+    return Family(metric.name, metric.type, metric.help, metric.unit, series, at, isinstance(metric.value, s.Timestamp))
 
 
 Made = tuple[list[tuple[str, Labels]], Callable[[Array], Array]]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.scoring import Element, compare, elements
+from text2promql.backend import QueryResult
 
 A: Element = ({"service": "a"}, 1.0)
 B: Element = ({"service": "b"}, 2.0)
@@ -43,9 +44,9 @@ def test_hand_worked_cases(gold: list[Element], found: list[Element], match: boo
 
 
 def test_the_metric_name_is_left_out_and_a_scalar_is_an_element() -> None:
-    vector = {"resultType": "vector", "result": [{"metric": {"__name__": "x", "a": "1"}, "value": [0, "2"]}]}
-    assert elements(vector) == [({"a": "1"}, 2.0)]
-    assert elements({"resultType": "scalar", "result": [0, "2"]}) == [({}, 2.0)]
+    assert elements("vector", [{"metric": {"__name__": "x", "a": "1"}, "value": [0, "2"]}]) == [({"a": "1"}, 2.0)]
+    scalar = QueryResult({"resultType": "scalar", "result": [0, "2"]}, [])
+    assert elements(scalar.type, scalar.elements) == [({}, 2.0)]
 
 
 RESULTS = st.lists(

@@ -33,6 +33,16 @@ def test_the_same_file_gives_the_same_world(demo_world: CompiledWorld) -> None:
         np.testing.assert_array_equal(one.at(at), other.at(at))
 
 
+def test_any_day_has_the_same_values_at_the_same_distance_from_the_end(demo_world: CompiledWorld) -> None:
+    before = np.array([-1800.0, 0.0])
+    first, later = compile_world(load(DEMO)), compile_world(load(DEMO))
+    first.pin(NOW), later.pin(NOW + 86400 * 3 + 600)
+    for one, other in zip(first.families, later.families, strict=True):
+        a, b = first.values(one, before + NOW), later.values(other, before + NOW + 86400 * 3 + 600)
+        np.testing.assert_array_equal(a + (86400 * 3 + 600 if one.dated else 0), b, err_msg=one.name)
+    assert any(f.dated for f in first.families)
+
+
 def test_values_do_not_depend_on_what_else_is_asked(demo_world: CompiledWorld) -> None:
     for family in demo_world.families[:: max(1, len(demo_world.families) // 40)]:
         whole = family.at(TIMES)
@@ -83,6 +93,9 @@ def test_prometheus_holds_history_metadata_and_fresh_samples(world: RunningWorld
 
     assert query("count(node_load1)", world.end - 5.9 * 3600)
     assert query("count(node_load1)", world.end)
+    assert query("count(node_load1)", world.end - 86400 - 3600), "the same time yesterday"
+    assert query("count(node_load1)", world.end - 7 * 86400 - 3600), "the same time a week ago"
+    assert not query("count(node_load1)", world.end - 43200)
     deadline = time.monotonic() + 45
     while not (fresh := query("count(node_load1)", time.time() + 240)) and time.monotonic() < deadline:
         time.sleep(1)  # older than the history's lookback: only a live scrape answers
