@@ -1,192 +1,192 @@
-"""The eval commands of `text2promql`."""
+"""`text2promql eval`: run a dataset, compare two runs, and the commands about datasets."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
+import subprocess
 import sys
-import tempfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from eval.dataset_checks import NEAR, complaints, leaks, nearest_examples
+import text2promql
+from eval import dataset_cli
+from eval.comparison import compare_runs
 from eval.grading import Grader
-from eval.idioms import IDIOMS, idiom
-from eval.questions import DATASETS, Question, find_dataset, read_dataset
-from eval.recall import EXAMPLES, LINES, Recall, recall
-from eval.world.run import DEMO, running_world
+from eval.questions import Question, find_dataset, read_dataset
+from eval.records import Record, read_records
+from eval.replies import RememberingChat, Replies, identity
+from eval.runner import ask_here, ask_there, run, stratified
+from eval.world.choice import BackendUrl, End, WorldFile, backend_at
+from eval.world.run import DEMO, ROOT
 from offline.build import build
-from offline.ingest import CorpusFile, read_corpus
-from offline.reason import reason
 from text2promql.backend import Backend
-from text2promql.catalog import Catalog
 from text2promql.embeddings import embedder
-from text2promql.examples import Example
-from text2promql.index import Index
-from text2promql.retrieval import Retriever
-from text2promql.service import corpus_folder
-from text2promql.settings import load_settings
+from text2promql.service import Service, corpus_folder
+from text2promql.settings import Settings, load_settings
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Measure: datasets and their checks.", no_args_is_help=True)
+app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check datasets.", no_args_is_help=True)
+app.command()(dataset_cli.check)
+app.command()(dataset_cli.leaks)
+app.command()(dataset_cli.counts)
+app.command()(dataset_cli.recall)
+
 out = Console(soft_wrap=True)
 err = Console(stderr=True)
 
-Dataset = Annotated[str, typer.Argument(help="A dataset file or folder, or the name of one of ours.")]
-BackendUrl = Annotated[str | None, typer.Option("--backend", help="A running world; without it one is started.")]
-End = Annotated[float | None, typer.Option(help="The moment at which questions are asked of --backend (unix seconds).")]
-Only = Annotated[str | None, typer.Option("--scenario", "--only", help="Only the questions of this scenario.")]
+Datasets = Annotated[list[str], typer.Argument(help="Dataset files or folders, or names of ours; several are joined.")]
+Report = Annotated[Path, typer.Option(help="Folder of the report; a run that was interrupted goes on there.")]
+Folder = Annotated[Path, typer.Argument(help="The folder of a report.")]
 
 
-@contextmanager
-def backend_at(url: str | None, end: float | None) -> Iterator[tuple[str, float]]:
-    """A backend and the moment to ask it: the one that is given, or the demo world on a Prometheus of its own."""
-    if url is not None:
-        if end is None:
-            raise typer.BadParameter("--backend needs --end, the moment at which its data is compared")
-        yield url, end
-        return
-    with tempfile.TemporaryDirectory(prefix="text2promql-eval-") as folder:
-        err.print("Starting the demo world ...")
-        with running_world(DEMO, Path(folder) / "world") as world:
-            yield world.backend, world.end
+@app.command("run")
+def run_command(
+    datasets: Datasets,
+    report: Annotated[
+        Path, typer.Option(help="Folder of the report; a run that was interrupted goes on there.")
+    ] = Path("eval-report"),
+    world: WorldFile = DEMO,
+    backend: BackendUrl = None,
+    end: End = None,
+    service: Annotated[str | None, typer.Option(help="A running service to ask; needs --backend and --end.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name or .gguf file.")] = None,
+    model_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions, spread evenly.")] = None,
+    scenario: Annotated[list[str] | None, typer.Option(help="Only this scenario; may be repeated.")] = None,
+    lang: Annotated[Literal["en", "zh"] | None, typer.Option(help="Only this language.")] = None,
+    tier: Annotated[str | None, typer.Option(help="Only this tier.")] = None,
+    seed: Annotated[int, typer.Option(help="Which questions --limit takes.")] = 0,
+) -> None:
+    """Ask the questions of a dataset, grade the answers by execution, and write a report.
 
-
-def _questions(dataset: str, scenario: str | None) -> list[Question]:
-    questions = [q for q in read_dataset(find_dataset(dataset)) if scenario in (None, q.scenario)]
+    Exit code 0 when every question was graded, 1 when grader, backend or model failed on some.
+    """
+    if service and not backend:
+        raise typer.BadParameter("--service needs --backend and --end: the answers are graded there")
+    questions = [
+        q
+        for name in datasets
+        for q in read_dataset(find_dataset(name))
+        if (not scenario or q.scenario in scenario) and lang in (None, q.lang) and tier in (None, q.tier)
+    ]
+    questions = stratified(questions, limit, seed)
     if not questions:
-        raise typer.BadParameter(f"the dataset {dataset} has no question of the scenario {scenario}")
-    return questions
+        raise typer.BadParameter("no question is left: loosen --scenario, --lang or --tier")
+    with backend_at(backend, end, world) as (url, moment):
+        settings = load_settings(backend=url, model=model, model_url=model_url)
+        about = _about(datasets, settings, service)
+        records = asyncio.run(_run(questions, settings, moment, service, report, about))
+    from eval.report import write_report  # the plots take a second to import
 
-
-def _examples() -> tuple[list[CorpusFile], list[Example]]:
-    files = read_corpus(corpus_folder())
-    return files, [e for f in files for e in reason(f)[1]]
-
-
-def _list(found: Sequence[str]) -> None:
-    """Print what was found wrong; exit code 1 if there is anything."""
-    for line in found:
-        sys.stdout.write(f"{line}\n")
-    if found:
+    told = write_report(report, about, records)
+    (report / "run.json").unlink()
+    out.print((report / "report.md").read_text(encoding="utf-8").partition("\n| tier")[0], markup=False)
+    out.print(f"report: {report / 'report.html'}", markup=False)
+    if told["failures"]:
+        err.print(f"{told['failures']} questions could not be graded; run the same command again to try only those")
         raise typer.Exit(1)
 
 
-@app.command()
-def check(dataset: Dataset = "covered", backend: BackendUrl = None, end: End = None, scenario: Only = None) -> None:
-    """Check a dataset on a world: golds run and return something, wrong queries do not match, nothing was taught."""
-    questions = _questions(dataset, scenario)
-    found = leaks(questions, _examples()[1])
-    with backend_at(backend, end) as (url, moment):
-
-        async def run() -> list[str]:
-            client = Backend(load_settings(backend=url))
-            grader = Grader(client, moment)
-            told = [line for q in questions for line in await complaints(q, grader)]
-            await client.close()
-            return told
-
-        found += asyncio.run(run())
-    err.print(f"{len(questions)} questions, {len(found)} complaints")
-    _list(found)
-
-
-@app.command("leaks")
-def leak_check(dataset: Dataset = "covered", scenario: Only = None) -> None:
-    """Print the corpus example nearest to each question; a question with the intent and slots of an example fails."""
-    questions = _questions(dataset, scenario)
-    _, examples = _examples()
-    near = nearest_examples(questions, examples, embedder(load_settings().embedder))
-    for n in sorted(near, key=lambda n: -n.similarity):
-        if n.similarity >= NEAR:
-            kind = "same skeleton" if n.skeleton else "other skeleton"
-            out.print(
-                f"{n.similarity:.3f}  {kind:<14}  {n.question.question}  ({n.question.id}, {n.example.id})",
-                markup=False,
-            )
-    alike = sum(n.similarity >= NEAR and n.skeleton for n in near)
-    out.print(f"{len(near)} questions; {alike} at least {NEAR} near to an example of the same skeleton (other slots)")
-    _list(leaks(questions, examples))
+async def _run(
+    questions: Sequence[Question],
+    settings: Settings,
+    end: float,
+    service: str | None,
+    report: Path,
+    about: dict[str, Any],
+) -> list[Record]:
+    told = "".join(q.model_dump_json() for q in questions) + repr((about["model_id"], about["commit"], service))
+    key = sha256(told.encode()).hexdigest()
+    grading = Backend(settings)
+    grader = Grader(grading, end)
+    try:
+        if service:
+            return await _collect(run(questions, ask_there(service, settings), grader, report, key), len(questions))
+        index = embedder(settings.embedder)
+        build(corpus_folder(), settings.index, index)
+        built = Service.build(settings)
+        replies = Replies(settings.cache / "eval" / "replies.sqlite")
+        built.model = remembering = RememberingChat(built.model, identity(settings), replies)
+        async with built.running(warm=False):
+            asker = ask_here(built, remembering)
+            return await _collect(run(questions, asker, grader, report, key), len(questions))
+    finally:
+        await grading.close()
 
 
-@app.command()
-def counts() -> None:
-    """Print how many examples and questions there are: by scenario, language, idiom and tier."""
-    files, _ = _examples()
-    covered, decline = read_dataset(DATASETS / "covered"), read_dataset(DATASETS / "decline.yaml")
-    adapt = {f.scenario: len(f.examples) for f in read_corpus(DATASETS / "adapt")}
-    table = Table("scenario", "examples", "en", "zh", "questions", "en", "zh", "paraphrase", "composition", "adapt")
-    for f in files:
-        own = [q for q in covered if q.scenario == f.scenario]
-        table.add_row(f.scenario, *map(str, [*_of_corpus([f]), *_of_questions(own), adapt.get(f.scenario, 0)]))
-    table.add_section()
-    total = [*_of_corpus(files), *_of_questions(covered), sum(adapt.values())]
-    table.add_row(f"{len(files)} scenarios", *map(str, total))
-    out.print(table)
-    taught = Counter(idiom(e.promql) for f in files for e in f.examples)
-    asked = Counter(idiom(q.golds[0]) for q in covered)
-    table = Table("idiom", "examples", "questions")
-    for name in IDIOMS:
-        table.add_row(name, str(taught[name]), str(asked[name]))
-    out.print(table)
-    hard = Counter(q.difficulty for q in covered)
-    out.print(f"difficulty of covered: {', '.join(f'{d}: {n}' for d, n in sorted(hard.items()))}")
-    kinds = Counter((q.kind, q.lang) for q in decline)
-    told = ", ".join(
-        f"{kind} {kinds[kind, 'en']} en {kinds[kind, 'zh']} zh" for kind in dict.fromkeys(q.kind for q in decline)
+async def _collect(records: Any, total: int) -> list[Record]:
+    """Show progress with the time that is left and the share that is right so far."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
     )
-    out.print(f"decline: {len(decline)} questions: {told}")
+    found: list[Record] = []
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("asking", total=total)
+        async for record in records:
+            found.append(record)
+            done = [r for r in found if not r.failure]
+            right = sum(r.right for r in done) / len(done) if done else 0.0
+            bar.update(task, completed=len(found), description=f"{100 * right:.1f} % right")
+            if not sys.stderr.isatty() and len(found) % 20 == 0:
+                err.print(f"{len(found)} of {total}, {100 * right:.1f} % right")
+    return found
 
 
-def _of_corpus(files: Sequence[CorpusFile]) -> list[int]:
-    examples = [e for f in files for e in f.examples]
-    return [len(examples), sum(len(e.question.en) for e in examples), sum(len(e.question.zh) for e in examples)]
-
-
-def _of_questions(questions: Sequence[Question]) -> list[int]:
-    langs, tiers = Counter(q.lang for q in questions), Counter(q.tier for q in questions)
-    return [len(questions), langs["en"], langs["zh"], tiers["paraphrase"], tiers["composition"]]
-
-
-@app.command("recall")
-def recall_table(dataset: Dataset = "covered", backend: BackendUrl = None, scenario: Only = None) -> None:
-    """Print retrieval recall: the right scenario and the needed metric among what was retrieved."""
-    questions = _questions(dataset, scenario)
-    settings = load_settings()
-    chosen = embedder(settings.embedder)
-    build(corpus_folder(), settings.index, chosen)
-    retriever = Retriever(Index.read(settings.index, chosen))
-    with backend_at(backend, 0.0) as (url, _):
-
-        async def run() -> list[Recall]:
-            client = Backend(load_settings(backend=url))
-            catalog = Catalog(client)
-            await catalog.refresh()
-            found = recall(questions, retriever, catalog)
-            await client.close()
-            return found
-
-        found = asyncio.run(run())
-    columns = {
-        "scenario first": lambda r: r.scenario_first,
-        f"scenario in {EXAMPLES}": lambda r: r.scenario,
-        "metric first": lambda r: r.metric_first,
-        f"metric in {EXAMPLES}": lambda r: r.metric_in_examples,
-        f"metric in {LINES} lines": lambda r: r.metric_in_catalog,
-        "metric in either": lambda r: r.metric_found,
+def _about(datasets: Sequence[str], settings: Settings, service: str | None) -> dict[str, Any]:
+    return {
+        "dataset": " + ".join(Path(d).stem for d in datasets),
+        "model": service or settings.model,
+        "model_id": service or identity(settings),
+        "commit": _commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": _machine(),
     }
-    table = Table("language", "questions", *columns)
-    for lang in ("en", "zh", "both"):
-        own = [r for r in found if lang in (r.question.lang, "both")]
-        table.add_row(lang, str(len(own)), *(f"{100 * sum(map(c, own)) / len(own):.1f} %" for c in columns.values()))
-    out.print(table)
-    for r in found:
-        if not (r.scenario and r.metric_found):
-            out.print(f"{r.question.id}  {r.question.question}  needs {r.metric}", markup=False)
+
+
+def _commit() -> str:
+    """The commit of the clone this runs from, marked where files differ from it; else the version."""
+    try:
+        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+        described = subprocess.run(command, capture_output=True, text=True, check=True)
+        return described.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return f"version {text2promql.__version__}"
+
+
+def _machine() -> str:
+    cpu = ""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    except OSError:
+        pass  # not Linux: the platform's name has to do
+    return f"{os.cpu_count()} cores, {cpu or platform.processor() or platform.machine()}"
+
+
+@app.command()
+def compare(before: Folder, after: Folder) -> None:
+    """Show which questions got better and worse from one run to another, and whether that is more than noise."""
+    found = compare_runs(read_records(before), read_records(after))
+    for title, pairs in (("better", found.better), ("worse", found.worse)):
+        out.print(f"\n{title}: {len(pairs)}", style="bold")
+        for a, b in pairs:
+            out.print(f"  {b.question.id}  {b.question.question}", markup=False)
+            out.print(f"    before: {a.promql}\n    after:  {b.promql}", markup=False, style="dim", highlight=False)
+    verdict = "more than noise" if found.p < 0.05 else "not more than noise"
+    out.print(
+        f"\n{found.n} questions: {100 * found.before:.1f} % -> {100 * found.after:.1f} %  "
+        f"(McNemar p = {found.p:.3f}: {verdict})"
+    )

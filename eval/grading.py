@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from eval.scoring import Element, Verdict, compare, elements
 from text2promql.backend import Backend
@@ -14,6 +15,7 @@ __all__ = ["BEFORE", "Grade", "Grader"]
 
 #: Results are compared at these distances (seconds) before the end of the world.
 BEFORE = (0, 600, 1800)
+SAMPLE = 5
 
 Results = tuple[list[Element], ...]
 
@@ -28,6 +30,8 @@ class Grade:
     nonempty: bool
     reason: str
     gold: str
+    samples: tuple[tuple[str, ...], ...] = ()
+    """Some elements of the result and of the gold's at the first time they differ, as text."""
 
 
 class Grader:
@@ -54,16 +58,24 @@ class Grader:
         except QueryRejected as error:
             return Grade(False, False, False, False, str(error), golds[0])
         nonempty = all(found)
-        nearest = ("", Verdict(False, False, ""))
+        nearest: tuple[str, int, list[Verdict]] | None = None
         for gold in golds:
             verdicts = [compare(g, f) for g, f in zip(await self._gold(gold), found, strict=True)]
             if all(v.match for v in verdicts):
                 return Grade(True, all(v.exact for v in verdicts), True, nonempty, verdicts[0].reason, gold)
-            nearest = nearest if nearest[0] else (gold, next(v for v in verdicts if not v.match))
-        return Grade(False, False, True, nonempty, nearest[1].reason, nearest[0])
+            nearest = nearest or (gold, next(i for i, v in enumerate(verdicts) if not v.match), verdicts)
+        assert nearest is not None, "a question has golds"
+        gold, at, verdicts = nearest
+        samples = tuple(zip_longest(*(_sample(r[at]) for r in (found, await self._gold(gold))), fillvalue=""))
+        return Grade(False, False, True, nonempty, verdicts[at].reason, gold, samples)
 
     async def _gold(self, gold: str) -> Results:
         try:
             return await self.results(gold)
         except QueryRejected as error:
             raise DatasetError(f"the gold {gold} does not run: {error}") from error
+
+
+def _sample(result: Sequence[Element]) -> list[str]:
+    shown = [f"{{{', '.join(f'{k}={v}' for k, v in labels.items())}}} {value:g}" for labels, value in result[:SAMPLE]]
+    return [*shown, f"... {len(result)} in all"] if len(result) > SAMPLE else shown

@@ -10,7 +10,7 @@ from text2promql import promql
 from text2promql.catalog import Catalog
 from text2promql.retrieval import Retriever
 
-__all__ = ["Recall", "recall"]
+__all__ = ["Recall", "recall_of"]
 
 EXAMPLES = 5
 LINES = 15
@@ -33,7 +33,7 @@ class Recall:
         return self.metric_in_examples or self.metric_in_catalog
 
 
-def recall(questions: Iterable[Question], retriever: Retriever, catalog: Catalog) -> list[Recall]:
+def recall_of(questions: Iterable[Question], retriever: Retriever, catalog: Catalog) -> list[Recall]:
     """The catalog must have been refreshed. Questions to be declined are left out."""
     out = []
     for question in (q for q in questions if q.golds):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
 import numpy as np
 
 from text2promql.embeddings import Embedder
-from text2promql.models.chat import Delta, ModelUsage
+from text2promql.models.chat import Delta, ModelUsage, Request
 from text2promql.prompts import Message
 from text2promql.words import words
 
@@ -24,18 +24,9 @@ class QueuedModel:
         self.tokens_streamed = 0
         self.closed_early = False
 
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        fixed: int = 0,
-        max_tokens: int = 400,
-        stop: list[str] | None = None,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-    ) -> AsyncGenerator[Delta]:
-        assert self.replies, f"a model call that no one queued a reply for: {messages[-1]['content'][:200]}"
-        self.sent.append(list(messages))
+    async def stream(self, request: Request) -> AsyncGenerator[Delta]:
+        assert self.replies, f"a model call that no one queued a reply for: {request.messages[-1]['content'][:200]}"
+        self.sent.append(list(request.messages))
         finished = False
         try:
             for piece in self.replies.pop(0).split(" "):

@@ -22,7 +22,7 @@ from text2promql.checks import Query, run_checks
 from text2promql.dry_run import dry_run
 from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
 from text2promql.linking import named_values
-from text2promql.models.chat import ChatModel
+from text2promql.models.chat import ChatModel, Request
 from text2promql.prompts import Message
 from text2promql.reply import complete, query_in
 from text2promql.retrieval import Found, Retriever, language
@@ -159,8 +159,8 @@ class Pipeline:
 
     async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
-        stream = self.model.stream(messages, max_tokens=400, stop=["\nQuestion:", "\nSteps:"], fixed=fixed)
-        async with aclosing(stream) as deltas:
+        request = Request(messages, fixed, stop=("\nQuestion:", "\nSteps:"))
+        async with aclosing(self.model.stream(request)) as deltas:
             async for delta in deltas:
                 if delta.usage:
                     usage.prompt_tokens += delta.usage.prompt_tokens

@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from text2promql.errors import ModelError, ModelReplyError, ModelUnavailable
-from text2promql.models.chat import Delta, OpenAIChat, mapped
+from text2promql.models.chat import Delta, OpenAIChat, Request, mapped
 from text2promql.processes import free_port
 
 
@@ -22,7 +22,7 @@ def chat(reply: Callable[[httpx.Request], httpx.Response]) -> OpenAIChat:
 
 def stream(model: OpenAIChat) -> list[Delta]:
     async def go() -> list[Delta]:
-        return [d async for d in model.stream([{"role": "user", "content": "q"}], stop=["\n\n"])]
+        return [d async for d in model.stream(Request([{"role": "user", "content": "q"}], stop=("\n\n",)))]
 
     return asyncio.run(go())
 

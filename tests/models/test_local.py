@@ -16,7 +16,7 @@ import pytest
 
 from text2promql import models
 from text2promql.errors import ModelFileError, ModelReplyError, ModelUnavailable
-from text2promql.models.chat import EmbeddedChat
+from text2promql.models.chat import EmbeddedChat, Request
 from text2promql.models.llama import LlamaServer
 from text2promql.prompts import Message
 
@@ -43,7 +43,7 @@ def _alive(pid: int) -> bool:
 
 
 async def say(chat: EmbeddedChat, tokens: int = 8) -> str:
-    return "".join([d.text async for d in chat.stream(HELLO, max_tokens=tokens)])
+    return "".join([d.text async for d in chat.stream(Request(HELLO, max_tokens=tokens))])
 
 
 def test_it_streams_and_starts_again_after_kill_9(server: LlamaServer) -> None:
@@ -64,7 +64,7 @@ def test_it_streams_and_starts_again_after_kill_9(server: LlamaServer) -> None:
 def test_a_reader_that_stops_frees_the_model(server: LlamaServer) -> None:
     async def go() -> None:
         chat = EmbeddedChat("small", server)
-        async with aclosing(chat.stream(HELLO, max_tokens=2000)) as deltas:
+        async with aclosing(chat.stream(Request(HELLO, max_tokens=2000))) as deltas:
             async for _ in deltas:
                 break
         await say(chat, 2)
@@ -88,7 +88,7 @@ def test_a_prompt_over_the_context_is_told(server: LlamaServer) -> None:
     async def go() -> None:
         long: list[Message] = [{"role": "user", "content": "word " * 9000}]
         with pytest.raises(ModelReplyError, match="exceeds the available context size"):
-            async for _ in EmbeddedChat("small", server).stream(long):
+            async for _ in EmbeddedChat("small", server).stream(Request(long)):
                 pass
 
     asyncio.run(go())
@@ -109,7 +109,7 @@ def test_a_damaged_slot_file_costs_only_time(server: LlamaServer, damage: str) -
     block: list[Message] = [{"role": "system", "content": f"You count ({damage}). " + "One, two, three. " * 20}]
 
     async def answer(chat: EmbeddedChat) -> str:
-        return "".join([d.text async for d in chat.stream([*block, *HELLO], fixed=1, max_tokens=4)])
+        return "".join([d.text async for d in chat.stream(Request([*block, *HELLO], fixed=1, max_tokens=4))])
 
     async def go() -> None:
         chat = EmbeddedChat("small", server)

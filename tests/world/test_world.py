@@ -36,7 +36,8 @@ def test_the_same_file_gives_the_same_world(demo_world: CompiledWorld) -> None:
 def test_any_day_has_the_same_values_at_the_same_distance_from_the_end(demo_world: CompiledWorld) -> None:
     before = np.array([-1800.0, 0.0])
     first, later = compile_world(load(DEMO)), compile_world(load(DEMO))
-    first.pin(NOW), later.pin(NOW + 86400 * 3 + 600)
+    first.pin(NOW)
+    later.pin(NOW + 86400 * 3 + 600)
     for one, other in zip(first.families, later.families, strict=True):
         a, b = first.values(one, before + NOW), later.values(other, before + NOW + 86400 * 3 + 600)
         np.testing.assert_array_equal(a + (86400 * 3 + 600 if one.dated else 0), b, err_msg=one.name)

@@ -18,7 +18,24 @@ from text2promql.errors import ModelError, ModelReplyError, ModelUnavailable
 from text2promql.models.llama import LlamaServer
 from text2promql.prompts import Message
 
-__all__ = ["ChatModel", "Delta", "EmbeddedChat", "ModelUsage", "OpenAIChat"]
+__all__ = ["ChatModel", "Delta", "EmbeddedChat", "ModelUsage", "OpenAIChat", "Request"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked.
+
+    The first `fixed` messages are shared by many questions; a model may keep what it computed for them.
+    `grammar` is GBNF, for a server that knows it.
+    """
+
+    messages: Sequence[Message]
+    fixed: int = 0
+    max_tokens: int = 400
+    stop: tuple[str, ...] = ()
+    grammar: str | None = None
+    temperature: float = 0.0
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,23 +58,11 @@ class Delta:
 
 @runtime_checkable
 class ChatModel(Protocol):
-    """A model that streams replies. Closing the iterator ends the generation.
-
-    The first `fixed` messages are shared by many questions; a model may keep what it computed for them.
-    """
+    """A model that streams replies. Closing the iterator ends the generation."""
 
     name: str
 
-    def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        fixed: int = 0,
-        max_tokens: int = 400,
-        stop: list[str] | None = None,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-    ) -> AsyncGenerator[Delta]: ...
+    def stream(self, request: Request) -> AsyncGenerator[Delta]: ...
 
     async def close(self) -> None: ...
 
@@ -91,25 +96,16 @@ class OpenAIChat:
             http_client=http,  # type: ignore[arg-type]
         )
 
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        fixed: int = 0,
-        max_tokens: int = 400,
-        stop: list[str] | None = None,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-    ) -> AsyncGenerator[Delta]:
-        """Raises ModelError. `grammar` is GBNF and goes only to the embedded server; `fixed` means nothing here."""
-        extra = {**self._extra, **({"grammar": grammar} if grammar and self._extra else {})}
+    async def stream(self, request: Request) -> AsyncGenerator[Delta]:
+        """Raises ModelError. The grammar goes only to the embedded server; `fixed` means nothing here."""
+        extra = {**self._extra, **({"grammar": request.grammar} if request.grammar and self._extra else {})}
         arguments: dict[str, Any] = {
             "model": self.name,
-            "messages": list(messages),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "seed": 0,
-            "stop": stop or None,
+            "messages": list(request.messages),
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.seed,
+            "stop": list(request.stop) or None,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
@@ -186,28 +182,15 @@ class EmbeddedChat:
         """Have the child running. Raises ModelUnavailable."""
         await self._ready()
 
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        *,
-        fixed: int = 0,
-        max_tokens: int = 400,
-        stop: list[str] | None = None,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-    ) -> AsyncGenerator[Delta]:
+    async def stream(self, request: Request) -> AsyncGenerator[Delta]:
         """One generation at a time: callers wait their turn here."""
         async with self._turn:
             begun = False
             for last in (False, True):
                 chat = await self._ready()
                 try:
-                    await self._load(messages[:fixed])
-                    async with aclosing(
-                        chat.stream(
-                            messages, max_tokens=max_tokens, stop=stop, grammar=grammar, temperature=temperature
-                        )
-                    ) as deltas:
+                    await self._load(request.messages[: request.fixed])
+                    async with aclosing(chat.stream(request)) as deltas:
                         async for delta in deltas:
                             begun = True
                             yield delta
@@ -228,7 +211,7 @@ class EmbeddedChat:
             chat = await self._ready()
             self._loaded = ""
             question: Message = {"role": "user", "content": "Question:"}
-            async with aclosing(chat.stream([*messages, question], max_tokens=1)) as deltas:
+            async with aclosing(chat.stream(Request([*messages, question], max_tokens=1))) as deltas:
                 async for _ in deltas:
                     pass
             file = self._file(messages)
