@@ -16,13 +16,18 @@ offline = False
 _FOR_COUNTERS = ("rate", "irate", "increase")
 
 
+def _only_a_level(metric: str, catalog: Catalog) -> bool:
+    """Gauges, but for offsets of a log: exporters call them gauges though they only grow."""
+    return metric in catalog and catalog.describe(metric).type == "gauge" and not metric.endswith("_offset")
+
+
 async def run(query: Query, catalog: Catalog) -> list[Finding]:
     findings = []
     for node in nodes(query.expr):
         if not (isinstance(node, promql_parser.Call) and node.func.name in _FOR_COUNTERS):
             continue
         for selector in promql.selectors(node):
-            if selector.metric in catalog and catalog.describe(selector.metric).type == "gauge":
+            if _only_a_level(selector.metric, catalog):
                 start, end = query.span(node.func.name)
                 findings.append(
                     Finding(

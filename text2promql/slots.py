@@ -1,0 +1,299 @@
+"""Slots: what a question says in plain words about windows, numbers and shape, read by rule in English and Chinese.
+
+A slot is told to the model as a fact, put into an example's query, and looked for in the query that comes back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Slots", "Threshold", "read_slots", "seconds_as_duration"]
+
+Unit = Literal["", "percent", "s", "ms", "us", "bytes"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """`op` is one of > >= < <= ==. `value` stands in `unit`'s base: bytes, seconds, or percent as said."""
+
+    op: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What was found; empty where the question does not say. Durations are in seconds."""
+
+    windows: tuple[float, ...] = ()
+    offset: float | None = None
+    horizon: float | None = None
+    k: int | None = None
+    smallest: bool = False
+    thresholds: tuple[Threshold, ...] = ()
+    quantile: float | None = None
+    unit: str = ""
+    """percent, ratio, ms, s, or a size such as MiB: what the answer shall be in."""
+    count: bool = False
+    masked: str = ""
+    """The question without what was read: what is left is the intent."""
+    spans: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+
+
+_WORDS_EN = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "half": 0.5, "half a": 0.5,
+    "half an": 0.5, "couple of": 2, "a couple of": 2, "hundred": 100, "a hundred": 100, "thousand": 1000,
+}  # fmt: skip
+_WORDS_ZH = {
+    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十五": 15,
+    "二十": 20, "三十": 30, "半": 0.5, "半个": 0.5, "几": None, "二十四": 24, "十二": 12, "一百": 100, "百": 100, "四十": 40, "五十": 50, "六十": 60,
+    "七十": 70, "八十": 80, "八十五": 85, "九十": 90, "九十五": 95, "九十九": 99, "二十五": 25,
+}  # fmt: skip
+_UNITS = {
+    "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60,
+    "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
+    "w": 604800, "week": 604800, "weeks": 604800, "秒": 1, "秒钟": 1, "分": 60, "分钟": 60, "刻钟": 900, "小时": 3600,
+    "个小时": 3600, "钟头": 3600, "个钟头": 3600, "个钟": 3600, "天": 86400, "日": 86400, "周": 604800, "个星期": 604800,
+    "星期": 604800,
+}  # fmt: skip
+
+_NUMBER_EN = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_WORDS_EN, key=len, reverse=True)) + r")"
+_NUMBER_ZH = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_WORDS_ZH, key=len, reverse=True)) + r")"
+_UNIT_EN = r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)(?![a-z0-9])"
+_UNIT_ZH = r"(?:秒钟?|分钟|刻钟|个?小时|个?钟头|个钟|天|日|周|个?星期)"
+#: A duration in either language: (number)(unit), "hour", "half hour", "quarter of an hour".
+_DURATION = re.compile(
+    rf"(?P<quarter>(?:a )?quarter of an hour|quarter hour)|(?P<n>(?<![\w.])(?:\d+(?:\.\d+)?[ -]?|{_NUMBER_EN}[ -]))(?P<u>{_UNIT_EN})"
+    rf"|(?P<nz>(?<![A-Za-z\d.]){_NUMBER_ZH})\s*(?P<uz>{_UNIT_ZH}|min(?:ute)?s?|h(?:ours?)?(?![a-z])|m(?![a-zA-Z])|d(?![a-z])|s(?![a-z]))",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?:last|past|previous|this|over the|in the|during the) (?P<u>second|minute|hour|day|week|24h)(?![a-z])", re.IGNORECASE
+)
+#: Words around a duration that make it a moment to compare with.
+_AGO = re.compile(r"\s*(?:ago|earlier|before(?! the)|之?前(?!的?\d|\s*\d)|以前)", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"(?P<day>(?:same time |this time )?yesterday|day over day|day-over-day|昨天(?:这个时候|同一时[间段刻]|同期|此时)?|昨日(?:同期)?|日环比)"
+    r"|(?P<week>(?:the )?(?:same time )?(?:a week ago|last week)|week over week|week-over-week|上周(?:同一时[间段]|同期|这个时候)?|上个?星期|周同比)"
+    r"|(?P<hour>hour over hour|hour-over-hour|the hour before|the previous (?:hour|one)|[上前](?:一)?个?小时|小时环比)",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"(?:(?:in|within|over|for) (?:the )?(?:next|coming)|(?:next|coming)|from now|未来|接下来|今后|后面|往后|再过|之后的?)\s*$", re.IGNORECASE
+)
+_AHEAD_AFTER = re.compile(r"^\s*(?:from now|ahead|之?后|以后|内(?:会|将|就)|later)", re.IGNORECASE)
+_PERCENTILE = re.compile(
+    r"\bp ?-?(?P<p>50|75|90|95|99(?:[.]?9)?|999|\d{2})(?![\d%])|(?P<n>\d{2}(?:\.\d+)?)(?:th|st|nd|rd)?[ -]*(?:percentile|pct|分位)|(?P<n2>\d{2}(?:\.\d+)?)\s*(?:%|百)?分位"
+    r"|(?P<m>\bmedian\b|中位数?)"
+    r"|(?P<of>\d{2}(?:\.\d+)?)\s*(?:%|percent) (?:of|的)|(?P<slow>(?:slowest|worst|最慢的) (?P<s>\d+|one|two|five|ten)\s*(?:%|percent))",
+    re.IGNORECASE,
+)
+_BIG_EN = r"(?:highest|largest|biggest|most|busiest|slowest|heaviest|worst|longest|hottest|fullest|top|greatest|hungriest|noisiest|chattiest|fastest growing|deepest|oldest)"
+_SMALL_EN = r"(?:lowest|smallest|least|fewest|fastest|lightest|emptiest|shortest|bottom|quietest|coolest|newest|idlest)"
+_K = re.compile(
+    rf"\b(?P<top>top|bottom)[ -]?(?P<k1>{_NUMBER_EN})\b|\b(?P<k2>\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty) (?:\w+ ){{0,2}}?(?:with the )?(?P<s2>{_BIG_EN}|{_SMALL_EN})\b"
+    rf"|\b(?P<s3>{_BIG_EN}|{_SMALL_EN}) (?P<k3>\d+|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:minutes?|hours?|seconds?|days?|percent))"
+    rf"|(?:top|TOP)\s*(?P<k4>\d+)|(?P<s5>前|后|最[高低大小多少慢快差忙长短好满久热]的?前?|倒数)\s*(?P<k5>\d+|[一二两三四五六七八九十]+)(?:\s*(?:个|名|台|位|条|大|家|项|块|种|张)|(?=[^\d分秒小天周个]))"
+    rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
+    rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
+    rf"|哪\s*(?P<k9>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种].*?最(?P<s9>[^\s，,。]{{1,2}})"
+    rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
+    re.IGNORECASE,
+)
+_SIZES = {
+    "b": 1, "byte": 1, "bytes": 1, "kb": 1000, "kib": 1024, "mb": 1e6, "mib": 1024**2, "gb": 1e9, "gib": 1024**3,
+    "tb": 1e12, "tib": 1024**4, "k": 1e3, "字节": 1, "m": 1e6, "g": 1e9, "万": 1e4, "亿": 1e8, "千": 1e3, "million": 1e6,
+    "thousand": 1e3, "billion": 1e9, "百万": 1e6,
+}  # fmt: skip
+_QUANTITY = (
+    rf"(?:(?P<pz>百分之)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?=\s*[个次秒分小天倍成%以及的]|$)))"
+    r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
+    r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
+)
+_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
+_ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
+_UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|不足|短于|低过)"
+_ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?!的)|不超过|不大于|不高于|小于等于)"
+_THRESHOLD = re.compile(
+    rf"(?P<op>(?P<ge>{_ATLEAST})|(?P<le>{_ATMOST})|(?P<gt>{_OVER})|(?P<lt>{_UNDER}))\s*(?:了|the |a |an )?(?:[\u4e00-\u9fff]{{1,5}}的)?\s*{_QUANTITY}"
+    rf"(?P<after>以上|及以上|or more|or higher)?",
+    re.IGNORECASE,
+)
+_THRESHOLD_AFTER = re.compile(rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE)
+_PERCENT = re.compile(r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE)
+_RATIO = re.compile(r"\bratio\b|\bshare\b|\bfraction\b|\bproportion\b|比例|占比|比率|0 ?(?:to|到|~|-) ?1|小数", re.IGNORECASE)
+_IN_UNIT = re.compile(
+    r"\bin (?P<u>milliseconds?|ms|seconds?|microseconds?|minutes?|hours?|days?|bytes|[kmgt]i?b(?:ytes)?|bits|cores|kibibytes|mebibytes|gibibytes|megabytes|gigabytes)\b"
+    r"|(?:用|以|单位[是为]?|换算成|按)\s*(?P<z>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)(?!\s*(?:来)?(?:一组|分组))|[（(](?P<p>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|ms|s|%|核)(?:/s|/秒)?[）)]"
+    r"|多少\s*(?P<d>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)|how many (?P<h>milliseconds|seconds|microseconds|minutes|hours|days|bytes|[kmgt]i?b|gibibytes|mebibytes)\b"
+    r"|几(?P<j>毫秒|秒|分钟|个?小时|天)",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\bcount of\b|多少个|几个|有几|数量|个数|多少台|几台|多少条|共有多少", re.IGNORECASE)
+
+
+def seconds_as_duration(seconds: float) -> str:
+    """300 is 5m, 86400 is 1d, 5400 is 90m: one unit, as people write it."""
+    for name, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds / size:g}{name}"
+    return f"{seconds:g}s"
+
+
+def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
+    """Read a question's slots."""
+    text = question
+    taken: list[tuple[int, int]] = []
+
+    def free(span: tuple[int, int]) -> bool:
+        return all(span[1] <= a or span[0] >= b for a, b in taken)
+
+    def take(span: tuple[int, int]) -> None:
+        taken.append(span)
+
+    quantile = None
+    percentiles = list(_PERCENTILE.finditer(text))
+    for m in percentiles:
+        if quantile is None and not m["of"] and (quantile := _quantile(m, text)) is not None:
+            take(m.span())
+
+    thresholds: list[Threshold] = []
+    for m in _THRESHOLD.finditer(text):
+        op = "<=" if m["le"] else ">=" if m["ge"] else ">" if m["gt"] else "<"
+        found = _quantity(m, op)
+        if m["after"]:
+            op = ">="
+        # "within 5 minutes", "over the last 10 minutes" are windows, not limits.
+        said = m["op"].lower().strip()
+        window = said in ("within", "over", "past the") and not (m["q"] or "").lower().startswith(("s", "m")) or (
+            said == "over" and (m["q"] or "").lower().startswith(("min", "h", "d"))
+        )
+        if found and not (window and found.unit == "s") and free(m.span()):
+            thresholds.append(found)
+            take(m.span())
+    for m in _THRESHOLD_AFTER.finditer(text):
+        post = m["post"].lower()
+        found = _quantity(m, "<=" if post in ("以下", "以内", "or less") else ">=" if post != "以上" else ">")
+        if found and free(m.span()) and not (found.unit == "s" and post == "以内"):
+            thresholds.append(found)
+            take(m.span())
+
+    for m in percentiles:
+        if quantile is None and m["of"] and free(m.span()) and (quantile := _quantile(m, text)) is not None:
+            take(m.span())
+
+    offset, horizon = None, None
+    windows: list[float] = []
+    for m in _COMPARED.finditer(text):
+        if free(m.span()):
+            offset = 86400.0 if m["day"] else 604800.0 if m["week"] else 3600.0
+            take(m.span())
+    for m in [*_DURATION.finditer(text), *_BARE.finditer(text)]:
+        if not free(m.span()):
+            continue
+        span = _span(m)
+        if span is None:
+            continue
+        before, after = text[: m.start()], text[m.end() :]
+        if _AGO.match(after) and not re.search(r"(?:过去|最近|前)\s*$", before):
+            offset = offset or span
+        elif _AHEAD.search(before) or _AHEAD_AFTER.match(after):
+            horizon = span
+        else:
+            windows.append(span)
+        take(m.span())
+
+    k, smallest = None, False
+    for m in _K.finditer(text):
+        if not free(m.span()):
+            continue
+        digits = m["k1"] or m["k2"] or m["k3"] or m["k4"] or m["k5"] or m["k6"] or m["k7"] or m["k8"] or m["k9"]
+        number_ = _number(digits)
+        if number_ is None or number_ != int(number_) or number_ < 1:
+            continue
+        k = int(number_)
+        word = (m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or "").lower()
+        smallest = bool(re.fullmatch(_SMALL_EN, word)) or bool(re.search(r"[低小少快短后]|倒数", word))
+        take(m.span())
+        break
+
+    return Slots(
+        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, _unit(text, thresholds),
+        bool(_COUNT.search(text)), _masked(text, taken), tuple(sorted(taken)),
+    )  # fmt: skip
+
+
+def _quantile(m: re.Match[str], text: str) -> float | None:
+    if m["m"]:
+        return 0.5
+    if m["slow"]:
+        number = _number(m["s"])
+        return round(1 - number / 100, 4) if number else None
+    if m["of"] and not re.search(r"\b(?:with)?in\b|\bbelow\b|\bunder\b|以?内|finish|takes? at most", text, re.IGNORECASE):
+        return None  # "80 percent of its memory" is a limit
+    number = float(m["p"] or m["n"] or m["n2"] or m["of"])
+    return round(number / 100 if number < 100 else number / 1000, 4)
+
+
+def _quantity(m: re.Match[str], op: str) -> Threshold | None:
+    value = _number(m["v"].replace(",", ""))
+    if value is None:
+        return None
+    unit = (m["q"] or "").lower().strip()
+    if m["pz"] or unit == "成":
+        return Threshold(op, value * (10 if unit == "成" else 1), "percent")
+    if unit in ("%", "percent", "per cent", "pct", "个百分点"):
+        return Threshold(op, value, "percent")
+    if unit in ("ms", "毫秒") or unit.startswith("millisecond"):
+        return Threshold(op, value / 1000, "s")
+    if unit in ("us", "µs", "微秒") or unit.startswith("microsecond"):
+        return Threshold(op, value / 1e6, "s")
+    if unit in _UNITS and unit not in ("m", "d", "w", "h"):
+        return Threshold(op, value * _UNITS[unit], "s")
+    if unit in _SIZES:
+        bytes_like = unit.endswith("b") or unit in ("字节", "byte", "bytes", "g", "m")
+        return Threshold(op, value * _SIZES[unit], "bytes" if bytes_like else "")
+    return Threshold(op, value)
+
+
+def _number(text: str) -> float | None:
+    low = text.lower().strip()
+    try:
+        return float(low)
+    except ValueError:
+        found = _WORDS_EN.get(low, _WORDS_ZH.get(low))
+        return float(found) if found is not None else None
+
+
+def _span(m: re.Match[str]) -> float | None:
+    groups = m.groupdict()
+    if groups.get("quarter"):
+        return 900.0
+    if groups.get("n"):
+        number = _number(groups["n"])
+        return number * _UNITS[groups["u"].lower()] if number else None
+    if groups.get("nz"):
+        number = _number(groups["nz"])
+        return number * _UNITS[groups["uz"].lower()] if number else None
+    return 86400.0 if groups["u"] == "24h" else float(_UNITS[groups["u"].lower()])
+
+
+def _unit(text: str, thresholds: list[Threshold]) -> str:
+    said = _IN_UNIT.search(text)
+    if said:
+        return next(g for g in said.groups() if g).lower().removeprefix("个")
+    if _RATIO.search(text):
+        return "ratio"
+    return "percent" if _PERCENT.search(text) else ""
+
+
+def _masked(text: str, taken: list[tuple[int, int]]) -> str:
+    out, at = "", 0
+    for start, end in sorted(taken):
+        out += text[at:start] + " "
+        at = max(at, end)
+    return " ".join((out + text[at:]).split())
