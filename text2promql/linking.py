@@ -1,41 +1,225 @@
-"""Linking: label values of the nearest metrics that the question names ("checkout", "node-3")."""
+"""Linking: words of the question to label values ("checkout", "node-3") and to labels that results are grouped by."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from text2promql.catalog import Labels
 
-__all__ = ["named_values"]
+__all__ = ["LABEL_WORDS", "Named", "asked_groups", "named_values", "values_in"]
 
 #: Labels whose values are structure, not names that people say.
-_STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id"})
+_STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id", "pid"})
 _SHORTEST = 3
+#: Values that are words of ordinary questions: they count only where the question sets them apart.
+_ORDINARY = frozenset(
+    "get set total success error errors rate time cpu memory read write total used free active idle user system other "
+    "all none true false unknown default main max min sum avg count request requests service node pod container "
+    "server client query select insert update delete data type name status state running pending failed ready "
+    "success fail ok old new heap search web http https tcp udp root bytes seconds cluster the and for".split()
+)
+
+#: What people call a label. The label's own name, and its parts, always count.
+LABEL_WORDS: dict[str, tuple[str, ...]] = {
+    "service": ("service", "app", "application", "服务", "应用"),
+    "application": ("application", "app", "service", "应用", "服务"),
+    "app": ("app", "application", "应用"),
+    "instance": ("instance", "server", "host", "machine", "box", "broker", "实例", "主机", "机器", "服务器", "节点"),
+    "serverIp": ("instance", "machine", "ip", "实例", "机器", "节点"),
+    "node": ("node", "节点"),
+    "Hostname": ("host", "node", "machine", "主机", "节点", "机器"),
+    "namespace": ("namespace", "ns", "命名空间"),
+    "pod": ("pod",),
+    "container": ("container", "容器"),
+    "deployment": ("deployment", "workload", "部署", "工作负载"),
+    "statefulset": ("statefulset", "stateful set"),
+    "daemonset": ("daemonset", "daemon set"),
+    "persistentvolumeclaim": ("claim", "pvc", "volume", "存储卷", "卷"),
+    "device": ("device", "disk", "interface", "nic", "网卡", "磁盘", "设备", "盘"),
+    "mountpoint": ("mount point", "mountpoint", "filesystem", "file system", "mount", "挂载点", "分区", "文件系统"),
+    "mode": ("mode", "模式"),
+    "handler": ("handler", "endpoint", "route", "path", "url", "接口", "路径", "路由"),
+    "uri": ("uri", "endpoint", "route", "path", "url", "接口", "路径"),
+    "path": ("path", "url", "endpoint", "接口", "路径"),
+    "rpc": ("interface", "endpoint", "api", "operation", "接口"),
+    "method": ("method", "verb", "方法"),
+    "code": ("code", "status code", "状态码"),
+    "status": ("status", "status code", "状态码", "状态"),
+    "host": ("host", "domain", "域名", "主机"),
+    "ingress": ("ingress",),
+    "topic": ("topic", "主题"),
+    "consumergroup": ("consumer group", "group", "消费组", "消费者组"),
+    "consumerGroup": ("consumer group", "group", "消费组", "消费者组"),
+    "partition": ("partition", "分区"),
+    "datname": ("database", "db", "数据库", "库"),
+    "database": ("database", "db", "数据库", "库"),
+    "schema": ("schema", "database", "数据库", "库"),
+    "db": ("db", "database", "库", "数据库"),
+    "table": ("table", "表"),
+    "relname": ("table", "表"),
+    "command": ("command", "命令", "语句类型"),
+    "cmd": ("command", "命令"),
+    "gpu": ("gpu", "card", "卡"),
+    "model": ("model", "模型"),
+    "modelName": ("model", "gpu model", "型号"),
+    "model_name": ("model", "模型"),
+    "phase": ("phase", "阶段", "状态"),
+    "reason": ("reason", "cause", "原因"),
+    "region": ("region", "地域", "区域", "大区"),
+    "zone": ("zone", "可用区"),
+    "channel": ("channel", "渠道"),
+    "plan": ("plan", "套餐"),
+    "repo": ("repo", "repository", "仓库"),
+    "repository": ("repo", "repository", "仓库"),
+    "workflow": ("workflow", "工作流"),
+    "alertname": ("alert", "rule", "告警", "规则"),
+    "severity": ("severity", "level", "级别", "等级"),
+    "destId": ("database", "destination", "downstream", "数据库", "下游"),
+    "pool": ("pool", "池"),
+    "collection_name": ("collection", "集合"),
+    "cause": ("cause", "原因"),
+    "job": ("job", "任务"),
+    "target": ("target", "url", "site", "目标", "站点"),
+    "type": ("type", "类型"),
+    "gen": ("generation", "代"),
+    "area": ("area", "区域"),
+    "port": ("port", "端口"),
+    "upstream": ("upstream", "上游"),
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0")."""
+
+    label: str
+    values: tuple[str, ...]
+    words: tuple[str, ...]
+    partial: bool = False
+
+
+def values_in(question: str, labels: Labels) -> list[Named]:
+    """Values of one metric's labels that stand in the question as whole words. A word counts for one label only."""
+    low = question.lower()
+    found: dict[str, list[tuple[str, str, bool]]] = {}
+    for label, values in labels.values.items():
+        if label in _STRUCTURE:
+            continue
+        for value in values:
+            said, partial = _said(value, low, label)
+            if said:
+                found.setdefault(label, []).append((value, said, partial))
+    out: list[Named] = []
+    words = [w for hits in found.values() for _, w, _ in hits]
+    for label, hits in found.items():
+        kept = [h for h in hits if not any(h[1] != w and h[1] in w for w in words)]
+        if kept:
+            exact = [h for h in kept if not h[2]] or kept
+            out.append(
+                Named(label, tuple(v for v, _, _ in exact), tuple(dict.fromkeys(w for _, w, _ in exact)), exact[0][2])
+            )
+    return _one_label_a_word(out, low)
+
+
+def _said(value: str, text: str, label: str) -> tuple[str, bool]:
+    """The words by which the text names a value, and whether they are only its beginning; empty if it does not."""
+    low = value.lower()
+    ordinary = low in _ORDINARY or len(low) < _SHORTEST
+    if not low or (ordinary and not _set_apart(low, text, label)):
+        return "", False
+    if _stands_in(low, text):
+        return low, False
+    head = low.partition(":")[0]
+    if (
+        head != low
+        and len(head) >= _SHORTEST
+        and not head.startswith(("http", "10.", "172.", "192."))
+        and _stands_in(head, text)
+    ):
+        return head, True
+    return "", False
+
+
+def _set_apart(value: str, text: str, label: str) -> bool:
+    """`namespace data`, `data 命名空间`, `"get"`, `GET requests` in capitals do set an ordinary word apart."""
+    names = "|".join(re.escape(w) for w in {label.lower(), *LABEL_WORDS.get(label, ())})
+    v = re.escape(value)
+    return bool(
+        re.search(
+            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])|(?<![a-z0-9_-]){v}[\"'`]?\s*(?:{names})|[\"'`]{v}[\"'`]",
+            text,
+        )
+    )
+
+
+def _one_label_a_word(found: list[Named], text: str) -> list[Named]:
+    """Where two labels have the same value, the one whose name stands near wins, else the more telling one."""
+    out: list[Named] = []
+    for named in found:
+        rivals = [o for o in found if o is not named and set(o.words) & set(named.words)]
+        mine = _rank(named, text)
+        if all(
+            mine > _rank(r, text) or (mine == _rank(r, text) and found.index(named) < found.index(r)) for r in rivals
+        ):
+            out.append(named)
+    return out
+
+
+_TELLING = (
+    "service",
+    "application",
+    "instance",
+    "namespace",
+    "pod",
+    "container",
+    "deployment",
+    "node",
+    "topic",
+    "host",
+)
+
+
+def _rank(named: Named, text: str) -> tuple[bool, bool, int]:
+    near = any(_set_apart(w, text, named.label) for w in named.words)
+    telling = len(_TELLING) - _TELLING.index(named.label) if named.label in _TELLING else 0
+    return near, not named.partial, telling
 
 
 def named_values(question: str, labels: Mapping[str, Labels]) -> dict[str, list[str]]:
-    """Label to the values that stand in the question as whole words, longest first."""
-    found: dict[str, dict[str, None]] = {}
-    low = question.lower()
+    """Label to the values named in the question, over several metrics."""
+    out: dict[str, dict[str, None]] = {}
     for known in labels.values():
-        for label, values in known.values.items():
-            if label in _STRUCTURE:
-                continue
-            for value in values:
-                if len(value) >= _SHORTEST and _stands_in(value.lower(), low):
-                    found.setdefault(label, {})[value] = None
-    named = [v for values in found.values() for v in values]
-    return {
-        label: kept
-        for label, values in found.items()
-        if (kept := [v for v in sorted(values, key=len, reverse=True) if not _part_of_other(v, named)])
-    }
+        for named in values_in(question, known):
+            out.setdefault(named.label, {}).update(dict.fromkeys(named.values))
+    return {label: list(values) for label, values in out.items()}
 
 
 def _stands_in(value: str, text: str) -> bool:
-    return re.search(rf"(?<![a-z0-9_.-]){re.escape(value)}(?![a-z0-9_-])", text) is not None
+    return re.search(rf"(?<![a-z0-9_.-]){re.escape(value)}(?![a-z0-9_-])(?!\.[a-z0-9])", text) is not None
 
 
-def _part_of_other(value: str, named: list[str]) -> bool:
-    return any(value != other and value in other for other in named)
+_PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:kubernetes |k8s |redis |mysql |kafka )?"
+_PER_ZH_BEFORE = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以)\s*"
+
+
+def asked_groups(question: str, labels: list[str]) -> list[str]:
+    """Labels of a metric by which the question wants the result ("per namespace", "按节点", "各应用")."""
+    low = question.lower()
+    found: dict[str, int] = {}
+    for label in labels:
+        if label in ("le", "quantile"):
+            continue
+        for word in {label.lower(), label.lower().replace("_", " "), *LABEL_WORDS.get(label, ())}:
+            w = re.escape(word)
+            if word.isascii():
+                pattern = (
+                    rf"\b{_PER_EN}{w}s?\b|(?:按照?|各个?|每一?[个台条块张]?)\s*{w}s?(?![a-z])|{w}s? (?:维度|分组|粒度)"
+                )
+            else:
+                pattern = rf"{_PER_ZH_BEFORE}{w}|{w}(?:维度|分组|粒度)"
+            m = re.search(pattern, low)
+            if m:
+                found[label] = min(found.get(label, m.start()), m.start())
+    return sorted(found, key=lambda name: found[name])

@@ -72,7 +72,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"(?:last|past|previous|this|over the|in the|during the) (?P<u>second|minute|hour|day|week|24h)(?![a-z])", re.IGNORECASE
+    r"(?:last|past|previous|this|over the|in the|during the) (?P<u>second|minute|hour|day|week|24h)(?![a-z])",
+    re.IGNORECASE,
 )
 #: Words around a duration that make it a moment to compare with.
 _AGO = re.compile(r"\s*(?:ago|earlier|before(?! the)|之?前(?!的?\d|\s*\d)|以前)", re.IGNORECASE)
@@ -83,7 +84,8 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
-    r"(?:(?:in|within|over|for) (?:the )?(?:next|coming)|(?:next|coming)|from now|未来|接下来|今后|后面|往后|再过|之后的?)\s*$", re.IGNORECASE
+    r"(?:(?:in|within|over|for) (?:the )?(?:next|coming)|(?:next|coming)|from now|未来|接下来|今后|后面|往后|再过|之后的?)\s*$",
+    re.IGNORECASE,
 )
 _AHEAD_AFTER = re.compile(r"^\s*(?:from now|ahead|之?后|以后|内(?:会|将|就)|later)", re.IGNORECASE)
 _PERCENTILE = re.compile(
@@ -123,9 +125,15 @@ _THRESHOLD = re.compile(
     rf"(?P<after>以上|及以上|or more|or higher)?",
     re.IGNORECASE,
 )
-_THRESHOLD_AFTER = re.compile(rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE)
-_PERCENT = re.compile(r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE)
-_RATIO = re.compile(r"\bratio\b|\bshare\b|\bfraction\b|\bproportion\b|比例|占比|比率|0 ?(?:to|到|~|-) ?1|小数", re.IGNORECASE)
+_THRESHOLD_AFTER = re.compile(
+    rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE
+)
+_PERCENT = re.compile(
+    r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE
+)
+_RATIO = re.compile(
+    r"\bratio\b|\bshare\b|\bfraction\b|\bproportion\b|比例|占比|比率|0 ?(?:to|到|~|-) ?1|小数", re.IGNORECASE
+)
 _IN_UNIT = re.compile(
     r"\bin (?P<u>milliseconds?|ms|seconds?|microseconds?|minutes?|hours?|days?|bytes|[kmgt]i?b(?:ytes)?|bits|cores|kibibytes|mebibytes|gibibytes|megabytes|gigabytes)\b"
     r"|(?:用|以|单位[是为]?|换算成|按)\s*(?P<z>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)(?!\s*(?:来)?(?:一组|分组))|[（(](?P<p>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|ms|s|%|核)(?:/s|/秒)?[）)]"
@@ -133,7 +141,9 @@ _IN_UNIT = re.compile(
     r"|几(?P<j>毫秒|秒|分钟|个?小时|天)",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\bcount of\b|多少个|几个|有几|数量|个数|多少台|几台|多少条|共有多少", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\bhow many\b|\bnumber of\b|\bcount of\b|多少个|几个|有几|数量|个数|多少台|几台|多少条|共有多少", re.IGNORECASE
+)
 
 
 def seconds_as_duration(seconds: float) -> str:
@@ -169,8 +179,10 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             op = ">="
         # "within 5 minutes", "over the last 10 minutes" are windows, not limits.
         said = m["op"].lower().strip()
-        window = said in ("within", "over", "past the") and not (m["q"] or "").lower().startswith(("s", "m")) or (
-            said == "over" and (m["q"] or "").lower().startswith(("min", "h", "d"))
+        window = (
+            said in ("within", "over", "past the")
+            and not (m["q"] or "").lower().startswith(("s", "m"))
+            or (said == "over" and (m["q"] or "").lower().startswith(("min", "h", "d")))
         )
         if found and not (window and found.unit == "s") and free(m.span()):
             thresholds.append(found)
@@ -233,7 +245,9 @@ def _quantile(m: re.Match[str], text: str) -> float | None:
     if m["slow"]:
         number = _number(m["s"])
         return round(1 - number / 100, 4) if number else None
-    if m["of"] and not re.search(r"\b(?:with)?in\b|\bbelow\b|\bunder\b|以?内|finish|takes? at most", text, re.IGNORECASE):
+    if m["of"] and not re.search(
+        r"\b(?:with)?in\b|\bbelow\b|\bunder\b|以?内|finish|takes? at most", text, re.IGNORECASE
+    ):
         return None  # "80 percent of its memory" is a limit
     number = float(m["p"] or m["n"] or m["n2"] or m["of"])
     return round(number / 100 if number < 100 else number / 1000, 4)

@@ -61,7 +61,12 @@ def _matcher(query: Query, selector: Selector, labels: Labels, label: str, op: s
             )
         ]
     values = labels.values.get(label)
-    if values is None or op not in ("=", "=~") or _matches_empty(op, value) or any(_holds(op, value, v) for v in values):
+    if (
+        values is None
+        or op not in ("=", "=~")
+        or _matches_empty(op, value)
+        or any(_holds(op, value, v) for v in values)
+    ):
         return []
     close = get_close_matches(value, values, n=3, cutoff=0.5) or values[:6]
     start = query.text.find(value)

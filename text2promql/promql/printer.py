@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import promql_parser as p
 
-__all__ = ["duration", "modifiers", "to_text"]
+__all__ = ["duration", "modifiers", "number", "operator", "to_text"]
 
 
 def duration(delta: timedelta) -> str:
@@ -20,7 +20,7 @@ def to_text(expr: p.Expr) -> str:  # noqa: C901  one case a kind of node
         case p.ParenExpr():
             return f"({to_text(expr.expr)})"
         case p.NumberLiteral():
-            return _number(expr.val)
+            return number(expr.val)
         case p.StringLiteral():
             return str(expr)
         case p.VectorSelector():
@@ -98,7 +98,7 @@ def _vector(selector: p.VectorSelector, span: str) -> str:
     return f"{selector.name or ''}{braces}{span}{modifiers(selector.offset, selector.at)}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     if math.isinf(value) or math.isnan(value):
         return "NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
     if value == int(value) and abs(value) < 1e15:
