@@ -27,7 +27,7 @@ from eval.replies import RememberingChat, Replies, identity
 from eval.runner import ask_here, ask_there, run, stratified
 from eval.world.choice import BackendUrl, End, WorldFile, backend_at
 from eval.world.run import DEMO, ROOT
-from offline.build import build
+from offline.build import build, sources
 from text2promql.backend import Backend
 from text2promql.embeddings import embedder
 from text2promql.service import Service, corpus_folder
@@ -113,7 +113,7 @@ async def _run(
         if service:
             return await _collect(run(questions, ask_there(service, settings), grader, report, key), len(questions))
         index = embedder(settings.embedder)
-        build(corpus_folder(), settings.index, index)
+        build(sources(corpus_folder(), settings.examples), settings.index, index)
         built = Service.build(settings)
         replies = Replies(settings.cache / "eval" / "replies.sqlite")
         built.model = remembering = RememberingChat(built.model, identity(settings), replies)

@@ -15,7 +15,7 @@ import uvicorn
 from rich.console import Console
 
 from eval.world.run import DEMO, RunningWorld, running_world
-from offline.build import build
+from offline.build import build, sources
 from text2promql.cli import listening
 from text2promql.embeddings import embedder
 from text2promql.errors import Text2PromqlError
@@ -41,7 +41,7 @@ def demo(
     """Run a simulated world on a real Prometheus with the service on top, until Ctrl-C."""
     settings = listening(load_settings(port=port, model=model, model_url=model_url))
     # Always: the reasoning is derived anew, and questions that are in the index keep their vectors.
-    build(corpus_folder(), settings.index, embedder(settings.embedder))
+    build(sources(corpus_folder(), settings.examples), settings.index, embedder(settings.embedder))
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="text2promql-demo-") as folder:
         err.print(f"Loading {hours:g} h of history ...")

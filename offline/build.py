@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from offline.ingest import read_corpus
+from offline.ingest import CorpusFile, read_corpus
 from offline.reason import reason
 from offline.split import split_questions
 from text2promql.embeddings import Embedder
@@ -13,25 +14,53 @@ from text2promql.errors import CorpusError
 from text2promql.examples import Example, Scenario
 from text2promql.index import Manifest, Progress, write_index
 
-__all__ = ["build", "corpus_hash"]
+__all__ = ["build", "corpus_hash", "sources"]
 
 
-def build(corpus: Path, index: Path, embedder: Embedder, progress: Progress | None = None) -> tuple[Manifest, int]:
-    """Turn a corpus folder into an index. Returns (manifest, texts embedded anew). Raises CorpusError."""
-    scenarios: list[Scenario] = []
-    examples: list[Example] = []
-    for file in read_corpus(corpus):
-        scenario, found = reason(file)
-        if scenario.name in {s.name for s in scenarios}:
-            raise CorpusError(f"{corpus}: two files have the scenario {scenario.name!r}")
-        scenarios.append(scenario)
-        examples += found
-    return write_index(index, scenarios, split_questions(examples), embedder, corpus_hash(corpus), progress)
+def sources(corpus: Path, own: Path) -> list[Path]:
+    """What an index is made of: the corpus, and the user's own examples where there are any."""
+    return [corpus, *([own] if any(own.glob("*.yaml")) else [])]
 
 
-def corpus_hash(corpus: Path) -> str:
+def build(
+    corpora: Sequence[Path], index: Path, embedder: Embedder, progress: Progress | None = None
+) -> tuple[Manifest, int]:
+    """Turn corpus folders into an index. Returns (manifest, texts embedded anew). Raises CorpusError.
+
+    A scenario may stand in several folders: a later folder's examples come first, as they were added by hand for
+    this system, and the first folder's title and reading hold.
+    """
+    scenarios: dict[str, Scenario] = {}
+    examples: dict[str, list[Example]] = {}
+    owners: dict[str, str] = {}
+    for corpus in corpora:
+        for file in _distinct(corpus):
+            scenario, found = reason(file)
+            for example in found:
+                if example.id in owners:
+                    raise CorpusError(f"{corpus}: example id {example.id!r} is already used in {owners[example.id]}")
+                owners[example.id] = str(corpus)
+            scenarios.setdefault(scenario.name, scenario)
+            examples[scenario.name] = found + examples.get(scenario.name, [])
+    ordered = [e for own in examples.values() for e in own]
+    return write_index(
+        index, list(scenarios.values()), split_questions(ordered), embedder, corpus_hash(corpora), progress
+    )
+
+
+def _distinct(corpus: Path) -> list[CorpusFile]:
+    files = read_corpus(corpus)
+    names = [f.scenario for f in files]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice:
+        raise CorpusError(f"{corpus}: two files have the scenario {twice!r}")
+    return files
+
+
+def corpus_hash(corpora: Sequence[Path]) -> str:
     """SHA-256 over the corpus files, names included."""
     digest = sha256()
-    for path in sorted(corpus.glob("*.yaml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for corpus in corpora:
+        for path in sorted(corpus.glob("*.yaml")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

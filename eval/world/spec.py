@@ -147,6 +147,14 @@ class Column(Strict):
     times: float = 1.0
 
 
+class Moment(Strict):
+    """A moment that lies `column` times `times` seconds after the end of the world: when a certificate expires."""
+
+    kind: Literal["moment"]
+    column: str
+    times: float = 1.0
+
+
 class Choose(Strict):
     kind: Literal["choose"]
     values: list[float]
@@ -177,7 +185,7 @@ class Of(Strict):
 
 
 Value = Annotated[
-    Gauge | Counter | Histogram | Summary | State | Constant | Column | Choose | Timestamp | Of,
+    Gauge | Counter | Histogram | Summary | State | Constant | Column | Choose | Timestamp | Moment | Of,
     Field(discriminator="kind"),
 ]
 

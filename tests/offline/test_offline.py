@@ -55,20 +55,20 @@ def test_a_bad_corpus_file_is_told_by_file_line_and_key(tmp_path: Path, change: 
 
 def test_an_empty_folder_and_a_double_id_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no corpus file"):
-        build(tmp_path, tmp_path / "i", WordEmbedder())
+        build([tmp_path], tmp_path / "i", WordEmbedder())
     folder = corpus(tmp_path / "c")
     (folder / "two.yaml").write_text(GOOD.replace("scenario: tiny", "scenario: two"), encoding="utf-8")
     with pytest.raises(CorpusError, match="already used in tiny.yaml"):
-        build(folder, tmp_path / "i", WordEmbedder())
+        build([folder], tmp_path / "i", WordEmbedder())
 
 
 def test_only_new_questions_are_embedded(tmp_path: Path) -> None:
     folder, index = corpus(tmp_path / "c"), tmp_path / "index"
-    assert build(folder, index, WordEmbedder())[1] == 2
+    assert build([folder], index, WordEmbedder())[1] == 2
     before = index_stamp(index)
     corpus(folder, GOOD.replace("[load of each host]", "[load of each host, how loaded are the hosts]"))
     again = WordEmbedder()
-    assert build(folder, index, again)[1] == 1
+    assert build([folder], index, again)[1] == 1
     assert again.embedded == ["how loaded are the hosts"]
     assert index_stamp(index) != before
     assert len(Index.read(index, WordEmbedder()).vectors.similarity_search("load", 9)) == 3
@@ -78,7 +78,7 @@ def test_an_index_of_another_embedder_or_damaged_is_refused_with_the_way_out(tmp
     folder, index = corpus(tmp_path / "c"), tmp_path / "index"
     with pytest.raises(StaleIndex, match="text2promql build"):
         Index.read(index, WordEmbedder())
-    build(folder, index, WordEmbedder())
+    build([folder], index, WordEmbedder())
     other = WordEmbedder()
     other.id = "words/other"
     with pytest.raises(StaleIndex, match=r"built with the embedder words/64.*text2promql build"):

@@ -59,7 +59,8 @@ def test_counters_only_fall_when_they_reset(demo_world: CompiledWorld) -> None:
         assert np.all(values >= 0), family.name
         for series, moment in falls:  # after a reset a counter starts near zero
             assert values[series, moment + 1] < 0.2 * values[series, moment] + 50, family.name
-        assert len(falls) <= 0.2 * len(values) + 1, f"{family.name} resets too often"
+        # A process takes all its counters with it: what counts is how many processes started anew.
+        assert len(set(falls[:, 1])) <= 0.1 * len(values) + 1, f"{family.name} resets too often"
 
 
 def test_histograms_are_consistent(demo_world: CompiledWorld) -> None:
