@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
-import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,25 +13,26 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-import text2promql
 from eval import dataset_cli
+from eval.ablate import ablate
 from eval.comparison import compare_runs
 from eval.grading import Grader
+from eval.new_scenario import new_scenario
 from eval.questions import Question, find_dataset, read_dataset
 from eval.records import Record, read_records
 from eval.replies import RememberingChat, Replies, identity
 from eval.runner import ask_here, ask_there, run, stratified
+from eval.setting import about, service_for
 from eval.world.choice import BackendUrl, End, WorldFile, backend_at
-from eval.world.run import DEMO, ROOT
-from offline.build import build, sources
+from eval.world.run import DEMO
 from text2promql.backend import Backend
-from text2promql.embeddings import embedder
-from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings, load_settings
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check datasets.", no_args_is_help=True)
+app.command()(ablate)
+app.command()(new_scenario)
 app.command()(dataset_cli.check)
 app.command()(dataset_cli.leaks)
 app.command()(dataset_cli.counts)
@@ -84,16 +81,16 @@ def run_command(
         raise typer.BadParameter("no question is left: loosen --scenario, --lang or --tier")
     with backend_at(backend, end, world) as (url, moment):
         settings = load_settings(backend=url, model=model, model_url=model_url)
-        about = _about(datasets, settings, service)
-        records = asyncio.run(_run(questions, settings, moment, service, report, about))
+        told = about(datasets, settings, service)
+        records = asyncio.run(_run(questions, settings, moment, service, report, told))
     from eval.report import write_report  # the plots take a second to import
 
-    told = write_report(report, about, records)
+    scored = write_report(report, told, records)
     (report / "run.json").unlink()
     out.print((report / "report.md").read_text(encoding="utf-8").partition("\n| tier")[0], markup=False)
     out.print(f"report: {report / 'report.html'}", markup=False)
-    if told["failures"]:
-        err.print(f"{told['failures']} questions could not be graded; run the same command again to try only those")
+    if scored["failures"]:
+        err.print(f"{scored['failures']} questions could not be graded; run the same command again to try only those")
         raise typer.Exit(1)
 
 
@@ -103,18 +100,16 @@ async def _run(
     end: float,
     service: str | None,
     report: Path,
-    about: dict[str, Any],
+    facts: dict[str, Any],
 ) -> list[Record]:
-    told = "".join(q.model_dump_json() for q in questions) + repr((about["model_id"], about["commit"], service))
+    told = "".join(q.model_dump_json() for q in questions) + repr((facts["model_id"], facts["commit"], service))
     key = sha256(told.encode()).hexdigest()
     grading = Backend(settings)
     grader = Grader(grading, end)
     try:
         if service:
             return await _collect(run(questions, ask_there(service, settings), grader, report, key), len(questions))
-        index = embedder(settings.embedder)
-        build(sources(corpus_folder(), settings.examples), settings.index, index)
-        built = Service.build(settings)
+        built = service_for(settings)
         replies = Replies(settings.cache / "eval" / "replies.sqlite")
         built.model = remembering = RememberingChat(built.model, identity(settings), replies)
         async with built.running(warm=False):
@@ -143,37 +138,6 @@ async def _collect(records: Any, total: int) -> list[Record]:
             if not sys.stderr.isatty() and len(found) % 20 == 0:
                 err.print(f"{len(found)} of {total}, {100 * right:.1f} % right")
     return found
-
-
-def _about(datasets: Sequence[str], settings: Settings, service: str | None) -> dict[str, Any]:
-    return {
-        "dataset": " + ".join(Path(d).stem for d in datasets),
-        "model": service or settings.model,
-        "model_id": service or identity(settings),
-        "commit": _commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": _machine(),
-    }
-
-
-def _commit() -> str:
-    """The commit of the clone this runs from, marked where files differ from it; else the version."""
-    try:
-        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
-        described = subprocess.run(command, capture_output=True, text=True, check=True)
-        return described.stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return f"version {text2promql.__version__}"
-
-
-def _machine() -> str:
-    cpu = ""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    except OSError:
-        pass  # not Linux: the platform's name has to do
-    return f"{os.cpu_count()} cores, {cpu or platform.processor() or platform.machine()}"
 
 
 @app.command()

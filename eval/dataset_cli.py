@@ -146,7 +146,7 @@ def recall(dataset: Dataset = "covered", backend: BackendUrl = None, scenario: O
             client = Backend(load_settings(backend=url))
             catalog = Catalog(client)
             await catalog.refresh()
-            found = recall_of(questions, retriever, catalog)
+            found = await recall_of(questions, retriever, catalog)
             await client.close()
             return found
 

@@ -33,12 +33,12 @@ class Recall:
         return self.metric_in_examples or self.metric_in_catalog
 
 
-def recall_of(questions: Iterable[Question], retriever: Retriever, catalog: Catalog) -> list[Recall]:
+async def recall_of(questions: Iterable[Question], retriever: Retriever, catalog: Catalog) -> list[Recall]:
     """The catalog must have been refreshed. Questions to be declined are left out."""
     out = []
     for question in (q for q in questions if q.golds):
         metric = promql.metrics(promql.parse(question.golds[0]))[0]
-        near = [e for e, _ in retriever.find(question.question, catalog).examples[:EXAMPLES]]
+        near = [e for e, _ in (await retriever.find(question.question, catalog)).examples[:EXAMPLES]]
         out.append(
             Recall(
                 question,
@@ -47,7 +47,7 @@ def recall_of(questions: Iterable[Question], retriever: Retriever, catalog: Cata
                 any(e.scenario == question.scenario for e in near),
                 metric in near[0].metrics,
                 any(metric in e.metrics for e in near),
-                metric in retriever.metrics(question.question, catalog, LINES),
+                metric in await retriever.metrics(question.question, catalog, LINES),
             )
         )
     return out

@@ -73,11 +73,14 @@ def _plain(request: Request) -> list[dict[str, str]]:
 
 
 class RememberingChat:
-    """A chat model in front of another. `calls` are those made since `take` was last called."""
+    """A chat model in front of another; `take` gives the calls made since it was last called.
 
-    def __init__(self, inner: ChatModel, who: str, replies: Replies) -> None:
+    With `keep`, the embedded model has a prompt's fixed beginning ready before it is timed, as in a service.
+    """
+
+    def __init__(self, inner: ChatModel, who: str, replies: Replies, keep: bool = True) -> None:
         self.name = inner.name
-        self.inner, self._who, self._replies = inner, who, replies
+        self.inner, self._who, self._replies, self._keep = inner, who, replies, keep
         self._calls: list[Call] = []
 
     def take(self) -> list[Call]:
@@ -92,7 +95,7 @@ class RememberingChat:
             self._calls.append(known.model_copy(update=shown))
             yield Delta(known.reply, ModelUsage(*known.usage) if known.usage else None, "stop")
             return
-        if isinstance(self.inner, EmbeddedChat) and request.fixed:
+        if isinstance(self.inner, EmbeddedChat) and request.fixed and self._keep:
             await self.inner.warm(request.messages[: request.fixed])  # as a service has done before anyone asks
         started = time.perf_counter()
         text, first, usage, whole = "", 0.0, None, False

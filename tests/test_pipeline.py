@@ -16,7 +16,6 @@ from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
 from text2promql.dry_run import dry_run
 from text2promql.errors import BackendUnreachable, BadQuestion, ModelReplyError, SettingsError
-from text2promql.linking import named_values
 from text2promql.processes import free_port
 from text2promql.reply import complete, query_in
 from text2promql.service import Service
@@ -196,14 +195,6 @@ def test_a_reply_is_complete_when_it_goes_on_after_the_query() -> None:
     assert not complete("1. x\nPromQL: sum(x")
     assert not complete("1. x\nPromQL: sum(x)\n")
     assert complete("1. x\nPromQL: sum(x)\nSo")
-
-
-def test_label_values_are_linked_as_whole_words() -> None:
-    from text2promql.catalog import Labels
-
-    labels = {"m": Labels(["service"], {"service": ["cart", "cart-api", "shop"], "le": ["shop"]})}
-    assert named_values("errors of cart-api in the workshop", labels) == {"service": ["cart-api"]}
-    assert named_values("shop服务的错误", labels) == {"service": ["shop"]}
 
 
 def test_a_prompt_file_with_another_placeholder_is_an_error_that_names_it() -> None:

@@ -63,6 +63,7 @@ class _Work:
     taught: Slots
     told: str
     """The example's own question."""
+    ordinary: frozenset[str]
     changes: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -75,17 +76,27 @@ class _Work:
         return True
 
 
-def adapt(query: str, told: str, taught: Slots, question: str, asked: Slots, facts: Mapping[str, Facts]) -> Adapted:
+def adapt(
+    query: str,
+    told: str,
+    taught: Slots,
+    question: str,
+    asked: Slots,
+    facts: Mapping[str, Facts],
+    ordinary: frozenset[str] = frozenset(),
+) -> Adapted:
     """The example's query, whose question was `told`, for another question. Raises BadQuery."""
-    work = _Work(grow(parse(query)), facts, question, asked, taught, told)
+    work = _Work(grow(parse(query)), facts, question, asked, taught, told, ordinary)
     for step in (_quantile, _windows, _filters, _groups, _threshold, _offset, _rank, _count, _units):
         step(work)
     return Adapted(str(work.tree), work.changes, work.left)
 
 
-def enforce(query: str, question: str, asked: Slots, facts: Mapping[str, Facts]) -> Adapted:
+def enforce(
+    query: str, question: str, asked: Slots, facts: Mapping[str, Facts], ordinary: frozenset[str] = frozenset()
+) -> Adapted:
     """A model's query with what the question surely says put in where it is missing. Raises BadQuery."""
-    return adapt(query, question, asked, question, asked, facts)
+    return adapt(query, question, asked, question, asked, facts, ordinary)
 
 
 # Each step below edits one slot.
@@ -196,8 +207,8 @@ def _over_time(w: _Work, window: float, selectors: list[Selector]) -> None:
     w.edit(change, f"{functions[0]} {seconds_as_duration(window)}")
 
 
-def _named_in(question: str, metric: str, facts: Mapping[str, Facts]) -> dict[str, Named]:
-    return {n.label: n for n in values_in(question, facts[metric].labels)} if metric in facts else {}
+def _named_in(w: _Work, text: str, metric: str) -> dict[str, Named]:
+    return {n.label: n for n in values_in(text, w.facts[metric].labels, w.ordinary)}
 
 
 def _filters(w: _Work) -> None:
@@ -208,7 +219,7 @@ def _filters(w: _Work) -> None:
     def change(n: Node) -> Node:
         if not isinstance(n, Selector) or n.metric not in w.facts:
             return n
-        asked, told = _named_in(w.question, n.metric, w.facts), _named_in(w.told, n.metric, w.facts)
+        asked, told = _named_in(w, w.question, n.metric), _named_in(w, w.told, n.metric)
         wanted.update(word for named in asked.values() for word in named.words)
         matchers = []
         for label, op, value in n.matchers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ __all__ = ["Catalog", "Labels", "family"]
 _SUFFIX = re.compile(r"_(bucket|sum|count|total|created)$")
 #: More values than this and a label is named without its values.
 MANY = 40
+#: The same over the whole backend.
+MANY_ANYWHERE = 400
 #: Seconds until a backend without any metadata is asked again.
 NO_METADATA = 15.0
 
@@ -45,6 +48,8 @@ class Catalog:
     _labels: dict[str, tuple[float, Labels]] = field(default_factory=dict)
     _known: frozenset[str] = frozenset()
     _read_at: float = -1e9
+    _values: Labels = field(default_factory=lambda: Labels([], {}))
+    _holders: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def refresh(self) -> None:
@@ -57,7 +62,29 @@ class Catalog:
             names, metadata = await asyncio.gather(self.backend.metric_names(), self.backend.metadata())
             self.names, self._metadata = sorted(names), metadata
             self._known = frozenset(names)
+            self._values = await self._all_values()
             self._read_at = time.monotonic()
+
+    async def _all_values(self) -> Labels:
+        """Every label of the backend; values where they are few enough to be names."""
+        names = await self.backend.label_names('{__name__!=""}')
+        found = await asyncio.gather(*(self.backend.label_values(n, '{__name__!=""}') for n in names))
+        return Labels(names, {n: v for n, v in zip(names, found, strict=True) if len(v) <= MANY_ANYWHERE})
+
+    @property
+    def values(self) -> Labels:
+        """Labels and values over all metrics."""
+        return self._values
+
+    async def holders(self, label: str, value: str) -> frozenset[str]:
+        """Names of the metrics that have series with this value, cached. Raises BackendError."""
+        cached = self._holders.get((label, value))
+        if cached and time.monotonic() - cached[0] < self.ttl:
+            return cached[1]
+        selector = f"{{{label}={json.dumps(value, ensure_ascii=False)}}}"
+        found = frozenset(await self.backend.label_values("__name__", selector))
+        self._holders[label, value] = (time.monotonic(), found)
+        return found
 
     def __contains__(self, name: str) -> bool:
         return name in self._known

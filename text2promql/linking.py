@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from text2promql.catalog import Labels
+from text2promql.examples import Example
+from text2promql.promql import parse, selectors
 
-__all__ = ["LABEL_WORDS", "Named", "asked_groups", "named_values", "values_in"]
+__all__ = ["LABEL_WORDS", "Named", "asked_groups", "ordinary_words", "values_in"]
 
 #: Labels whose values are structure, not names that people say.
 _STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id", "pid"})
 _SHORTEST = 3
-#: Values that are words of ordinary questions: they count only where the question sets them apart.
-_ORDINARY = frozenset(
-    "get set total success error errors rate time cpu memory read write total used free active idle user system other "
-    "all none true false unknown default main max min sum avg count request requests service node pod container "
-    "server client query select insert update delete data type name status state running pending failed ready "
-    "success fail ok old new heap search web http https tcp udp root bytes seconds cluster the and for".split()
-)
-
+#: More values than this are not meant by one word.
+MOST = 12
+#: In so many examples a word must stand that means no label value there.
+ORDINARY = 3
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9._:/@-]*[a-z0-9]|[a-z0-9]")
+#: What looks like a part of a name and is a slot: p99, 5m, 10min, top5.
+_SLOT = re.compile(r"p\d+|\d+(?:s|m|h|d|w|ms|min|mins|hr|hrs|gb|mb|kb|gib|mib|kib|xx|k)|top\d+|\d+(?:st|nd|rd|th)")
 #: What people call a label. The label's own name, and its parts, always count.
 LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "service": ("service", "app", "application", "服务", "应用"),
@@ -100,62 +102,82 @@ class Named:
     partial: bool = False
 
 
-def values_in(question: str, labels: Labels) -> list[Named]:
-    """Values of one metric's labels that stand in the question as whole words. A word counts for one label only."""
+def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
+    """Words that the examples' questions use without meaning a label value: they name one only where set apart."""
+    seen: Counter[str] = Counter()
+    for example in examples:
+        meant = " ".join(v.lower() for s in selectors(parse(example.promql)) for _, _, v in s.matchers)
+        said = {w for ways in example.questions.values() for q in ways for w in _TOKEN.findall(q.lower())}
+        seen.update(w for w in said if w not in meant)
+    return frozenset(w for w, n in seen.items() if n >= ORDINARY)
+
+
+def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[Named]:
+    """Values of some labels that the question names: whole, or by a part that tells ("7b", "catalog-0").
+
+    A word counts for one label only: the one whose name stands near, else the more telling one.
+    """
     low = question.lower()
+    tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)}
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for label, values in labels.values.items():
         if label in _STRUCTURE:
             continue
         for value in values:
-            said, partial = _said(value, low, label)
+            said, partial = _said(value, low, tokens, label, ordinary)
             if said:
                 found.setdefault(label, []).append((value, said, partial))
     out: list[Named] = []
-    words = [w for hits in found.values() for _, w, _ in hits]
+    words = {w for hits in found.values() for _, w, _ in hits}
     for label, hits in found.items():
         kept = [h for h in hits if not any(h[1] != w and h[1] in w for w in words)]
-        if kept:
-            exact = [h for h in kept if not h[2]] or kept
-            out.append(
-                Named(label, tuple(v for v, _, _ in exact), tuple(dict.fromkeys(w for _, w, _ in exact)), exact[0][2])
-            )
+        whole = {h[1] for h in kept if not h[2]}
+        kept = [h for h in kept if not h[2] or h[1] not in whole]
+        if 0 < len(kept) <= MOST:
+            said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
+            out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))
     return _one_label_a_word(out, low)
 
 
-def _said(value: str, text: str, label: str) -> tuple[str, bool]:
-    """The words by which the text names a value, and whether they are only its beginning; empty if it does not."""
+def _said(value: str, text: str, tokens: set[str], label: str, ordinary: frozenset[str]) -> tuple[str, bool]:
+    """The words by which the text names a value, and whether they are only a part of it; empty if it does not."""
     low = value.lower()
-    ordinary = low in _ORDINARY or len(low) < _SHORTEST
-    if not low or (ordinary and not _set_apart(low, text, label)):
+    if not low:
         return "", False
-    if _stands_in(low, text):
-        return low, False
-    head = low.partition(":")[0]
-    if (
-        head != low
-        and len(head) >= _SHORTEST
-        and not head.startswith(("http", "10.", "172.", "192."))
-        and _stands_in(head, text)
-    ):
-        return head, True
+    if low in text and _stands_in(low, text):
+        if (low not in ordinary and len(low) >= _SHORTEST and not low.isdigit()) or _set_apart(low, text, label):
+            return low, False
+        return "", False
+    for token in tokens:
+        if token in low and token != low and _tells(token, ordinary) and _part(token, low):
+            return token, True
     return "", False
 
 
+def _tells(token: str, ordinary: frozenset[str]) -> bool:
+    """A part of a value names it if it is no ordinary word, and longer or with a digit among letters."""
+    if token in ordinary or token.isdigit() or _SLOT.fullmatch(token):
+        return False
+    return len(token) >= 4 or (len(token) >= 2 and any(c.isdigit() for c in token))
+
+
+def _part(token: str, value: str) -> bool:
+    return re.search(rf"(?:^|[-_.:/@ ]){re.escape(token)}(?:$|[-_.:/@ ])", value) is not None
+
+
 def _set_apart(value: str, text: str, label: str) -> bool:
-    """`namespace data`, `data 命名空间`, `"get"`, `GET requests` in capitals do set an ordinary word apart."""
+    """`namespace data`, `data 命名空间` and `"get"` do set an ordinary word apart."""
     names = "|".join(re.escape(w) for w in {label.lower(), *LABEL_WORDS.get(label, ())})
     v = re.escape(value)
     return bool(
         re.search(
-            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])|(?<![a-z0-9_-]){v}[\"'`]?\s*(?:{names})|[\"'`]{v}[\"'`]",
-            text,
+            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])|(?<![a-z0-9_.-]){v}[\"'`]?\s*(?:{names})(?![a-z])", text
         )
+        or re.search(rf"[\"'`“]{v}[\"'`”]", text)
     )
 
 
 def _one_label_a_word(found: list[Named], text: str) -> list[Named]:
-    """Where two labels have the same value, the one whose name stands near wins, else the more telling one."""
     out: list[Named] = []
     for named in found:
         rivals = [o for o in found if o is not named and set(o.words) & set(named.words)]
@@ -185,15 +207,6 @@ def _rank(named: Named, text: str) -> tuple[bool, bool, int]:
     near = any(_set_apart(w, text, named.label) for w in named.words)
     telling = len(_TELLING) - _TELLING.index(named.label) if named.label in _TELLING else 0
     return near, not named.partial, telling
-
-
-def named_values(question: str, labels: Mapping[str, Labels]) -> dict[str, list[str]]:
-    """Label to the values named in the question, over several metrics."""
-    out: dict[str, dict[str, None]] = {}
-    for known in labels.values():
-        for named in values_in(question, known):
-            out.setdefault(named.label, {}).update(dict.fromkeys(named.values))
-    return {label: list(values) for label, values in out.items()}
 
 
 def _stands_in(value: str, text: str) -> bool:

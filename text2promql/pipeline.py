@@ -21,15 +21,17 @@ from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
 from text2promql.dry_run import dry_run
 from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
-from text2promql.linking import named_values
+from text2promql.linking import values_in
 from text2promql.models.chat import ChatModel, Request
 from text2promql.prompts import Message
 from text2promql.reply import complete, query_in
 from text2promql.retrieval import Found, Retriever, language
 
-__all__ = ["Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
+__all__ = ["STOP", "Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
 
 NEAREST = 3
+#: A model that goes on with a question of its own has answered.
+STOP = ("\nQuestion:", "\nSteps:")
 
 
 class Retrieved(BaseModel):
@@ -99,14 +101,14 @@ class Pipeline:
     async def prompt(self, question: str) -> list[Message]:
         """The messages exactly as they would be sent."""
         await self.catalog.refresh()
-        return (await self._messages(question, self.retriever.find(question, self.catalog)))[0]
+        return (await self._messages(question, await self.retriever.find(question, self.catalog)))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:
         """Raises BadQuestion, BackendError, ModelError."""
         question = check_question(question, self.max_question)
         clock = _Clock()
         await self.catalog.refresh()
-        found = self.retriever.find(question, self.catalog)
+        found = await self.retriever.find(question, self.catalog)
         answer = self._start(question, found)
         yield (
             "retrieved",
@@ -148,9 +150,13 @@ class Pipeline:
         nearest = [e for e, _ in found.nearest(NEAREST)]
         metrics: list[MetricRef] = []
         if not found.usable:
-            metrics = [self.catalog.describe(m) for m in self.retriever.metrics(question, self.catalog)]
+            metrics = [self.catalog.describe(m) for m in await self.retriever.metrics(question, self.catalog)]
         wanted = list(dict.fromkeys(m for e in nearest for m in e.metrics if m in self.catalog))[:6]
-        values = named_values(question, {m: await self.catalog.labels(m) for m in wanted})
+        values: dict[str, list[str]] = {}
+        for metric in wanted:
+            for named in values_in(question, await self.catalog.labels(metric), self.retriever.ordinary):
+                kept = values.setdefault(named.label, [])
+                kept += [v for v in named.values if v not in kept]
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
         changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values)
@@ -159,7 +165,7 @@ class Pipeline:
 
     async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
-        request = Request(messages, fixed, stop=("\nQuestion:", "\nSteps:"))
+        request = Request(messages, fixed, stop=STOP)
         async with aclosing(self.model.stream(request)) as deltas:
             async for delta in deltas:
                 if delta.usage:

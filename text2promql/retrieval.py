@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
+from text2promql.linking import ordinary_words, values_in
 from text2promql.words import has_chinese, words
 
 __all__ = ["Found", "Retriever", "language"]
@@ -22,6 +23,9 @@ def language(question: str) -> str:
 
 #: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
 MARGIN = 0.04
+#: Phrasings that are looked at, and what counts beside similarity: shared words, and values that the metrics have.
+CONSIDERED = 120
+COVERED, ALIKE, HELD = 0.05, 0.1, 0.03
 
 
 @dataclass(frozen=True)
@@ -49,28 +53,43 @@ class Retriever:
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.ordinary = ordinary_words(index.examples.values())
         self._bags: dict[str, list[frozenset[str]]] = {
             e.id: [frozenset(words(q)) for ways in e.questions.values() for q in ways] for e in index.examples.values()
         }
         seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
         total = len(self._bags) + 1
         self._idf = defaultdict(lambda: math.log(total), {w: math.log(total / n) for w, n in seen.items()})
+        self._spoken: dict[str, frozenset[str]] = {}
+        for example in index.examples.values():
+            spoken = frozenset().union(*self._bags[example.id])
+            for metric in example.metrics:
+                self._spoken[metric] = self._spoken.get(metric, frozenset()) | spoken
 
     def block(self, scenario: str, catalog: Catalog) -> list[Example]:
         """The examples of a scenario that this backend can run, in the corpus' order."""
         found = [e for e in self.index.examples.values() if e.scenario == scenario]
         return [e for e in found if _usable(e, catalog)] or found
 
-    def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
-        """The k nearest examples: those that the backend can run come first."""
+    async def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
+        """The k nearest examples: those that the backend can run come first. Raises BackendError.
+
+        A value that the question names speaks for the examples whose metrics have it.
+        """
         dense: dict[str, float] = {}
-        for document, score in self.index.vectors.similarity_search_with_score(question, 60):
+        for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
             dense.setdefault(document.metadata["example"], score)
         asked = frozenset(words(question))
+        holders = [
+            await catalog.holders(named.label, named.values[0])
+            for named in values_in(question, catalog.values, self.ordinary)
+        ]
         scored = []
         for name, score in dense.items():
             example = self.index.examples[name]
-            scored.append((_usable(example, catalog), score + 0.1 * self._coverage(asked, name), score, example))
+            lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
+            named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
+            scored.append((_usable(example, catalog), score + lexical + named, score, example))
         scored.sort(key=lambda s: (-s[0], -s[1]))
         usable = bool(scored and scored[0][0])
         near = [s for s in scored if s[0] == usable][:k]
@@ -88,16 +107,25 @@ class Retriever:
             tuple(s[1] for s in near),
         )
 
-    def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
-        """Catalog metrics whose name or HELP shares words with the question, best first."""
+    async def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
+        """Catalog metrics that share words with the question by name, HELP or past use, best first."""
         asked = frozenset(words(question))
+        named = values_in(question, catalog.values, self.ordinary)
+        holders = [await catalog.holders(n.label, n.values[0]) for n in named]
         scored = []
         for name in catalog.names:
-            overlap = asked & frozenset(words(name + " " + catalog.describe(name).help))
+            own = frozenset(words(name + " " + catalog.describe(name).help))
+            overlap = self._weight(asked & own) + 0.8 * self._weight(asked & self._spoken.get(name, frozenset()) - own)
+            overlap *= 1 + 0.5 * sum(name in held for held in holders)
             if overlap:
-                scored.append((sum(self._idf[w] for w in overlap), name))
+                scored.append((overlap / (4 + math.sqrt(self._weight(own))), name))
         scored.sort(key=lambda s: (-s[0], len(s[1]), s[1]))
         return [name for _, name in scored[:k]]
+
+    def _alike(self, asked: frozenset[str], example: str) -> float:
+        """Shared words over all words of both (weighted by rarity), for the phrasing most alike."""
+        shares = (self._weight(asked & bag) / (self._weight(asked | bag) or 1.0) for bag in self._bags[example])
+        return max(shares, default=0.0)
 
     def _coverage(self, asked: frozenset[str], example: str) -> float:
         """Share of the question's words, weighted by rarity, that one phrasing of the example has."""

@@ -1,0 +1,66 @@
+"""Linking: which label values and groupings a question names."""
+
+from __future__ import annotations
+
+import pytest
+
+from text2promql.answer import Step
+from text2promql.catalog import Labels
+from text2promql.examples import Example
+from text2promql.linking import asked_groups, ordinary_words, values_in
+
+VALUES = {
+    "service": ["cart", "cart-api", "shop", "search"],
+    "namespace": ["shop", "data", "payment"],
+    "instance": ["redis-cart-0:6379", "redis-cart-1:6379", "redis-rank-0:6379"],
+    "model_name": ["qwen2.5-7b-instruct", "qwen2.5-72b-instruct"],
+    "le": ["0.5", "shop"],
+}
+LABELS = Labels(list(VALUES), VALUES)
+ORDINARY = frozenset({"search", "data"})
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("errors of cart-api in the workshop", {"service": ("cart-api",)}),
+        ("shop服务的错误", {"service": ("shop",)}),
+        ("pods of namespace shop", {"namespace": ("shop",)}),
+        ("payment 命名空间的 Pod", {"namespace": ("payment",)}),
+        ("memory of redis-cart-0", {"instance": ("redis-cart-0:6379",)}),
+        ("memory of rank-0", {"instance": ("redis-rank-0:6379",)}),
+        ("tokens per second of the 7b", {"model_name": ("qwen2.5-7b-instruct",)}),
+        ("search the data", {}),  # ordinary words
+        ("errors of the search service", {"service": ("search",)}),  # set apart by the label's name
+        ("p99 over 5m", {}),
+        ("", {}),
+    ],
+)
+def test_values_are_named_whole_or_by_a_part_that_tells(question: str, found: dict[str, tuple[str, ...]]) -> None:
+    assert {n.label: n.values for n in values_in(question, LABELS, ORDINARY)} == found
+
+
+def test_a_word_is_ordinary_where_examples_use_it_without_meaning_a_value() -> None:
+    def example(name: str, question: str, query: str) -> Example:
+        steps = [Step(step="x", promql=query)]
+        return Example(
+            id=name, scenario="s", questions={"en": [question]}, reasoning=steps, promql=query, metrics=[], skeleton=""
+        )
+
+    known = [example(str(i), "search requests of cart", f'x{{a="cart", b="{i}"}}') for i in range(3)]
+    assert "search" in ordinary_words(known)
+    assert "cart" not in ordinary_words(known)
+
+
+@pytest.mark.parametrize(
+    ("question", "groups"),
+    [
+        ("requests per service", ["service"]),
+        ("requests of each namespace and by instance", ["namespace", "instance"]),
+        ("按命名空间统计请求数", ["namespace"]),
+        ("各实例的请求", ["instance"]),
+        ("requests in total", []),
+    ],
+)
+def test_groupings_are_read_from_per_and_by(question: str, groups: list[str]) -> None:
+    assert asked_groups(question, ["service", "namespace", "instance"]) == groups
