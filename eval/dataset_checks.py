@@ -76,7 +76,7 @@ def _encloses(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _PUNCTUATION.sub("", text.casefold())
+    return _PUNCTUATION.sub("", text.casefold()) or text
 
 
 @dataclass(frozen=True)

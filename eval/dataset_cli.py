@@ -32,7 +32,7 @@ from text2promql.settings import load_settings
 
 __all__ = ["check", "counts", "leaks", "recall"]
 
-out = Console(soft_wrap=True)
+out = Console(soft_wrap=True, width=max(Console().width, 130))
 err = Console(stderr=True)
 
 Dataset = Annotated[str, typer.Argument(help="A dataset file or folder, or the name of one of ours.")]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from text2promql.catalog import Labels
 from text2promql.examples import Example
 from text2promql.promql import parse, selectors
 
-__all__ = ["LABEL_WORDS", "Named", "asked_groups", "ordinary_words", "values_in"]
+__all__ = ["LABEL_WORDS", "Named", "asked_groups", "ordinary_words", "says_value", "values_in"]
 
 #: Labels whose values are structure, not names that people say.
 _STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id", "pid"})
@@ -127,6 +128,9 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
             said, partial = _said(value, low, tokens, label, ordinary)
             if said:
                 found.setdefault(label, []).append((value, said, partial))
+    for label, hits in found.items():
+        for word in _beside({w for _, w, _ in hits}, low):
+            hits += [(v, word, False) for v in labels.values[label] if v.lower() == word]
     out: list[Named] = []
     words = {w for hits in found.values() for _, w, _ in hits}
     for label, hits in found.items():
@@ -137,6 +141,19 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
             said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
             out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))
     return _one_label_a_word(out, low)
+
+
+def _beside(words: set[str], text: str) -> set[str]:
+    """Words that stand in one list with others: "shop and search", "deployment 和 replicaset"."""
+    joint = r"\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及)\s*(?:and |or |the |和)?"
+    name = r"([a-z0-9][a-z0-9._-]*)"
+    found: set[str] = set()
+    for word in words:
+        w = re.escape(word)
+        found |= set(re.findall(rf"(?<![a-z0-9_.-]){w}{joint}{name}", text)) | set(
+            re.findall(rf"{name}{joint}{w}(?![a-z0-9_-])", text)
+        )
+    return found - words
 
 
 def _said(value: str, text: str, tokens: set[str], label: str, ordinary: frozenset[str]) -> tuple[str, bool]:
@@ -162,7 +179,14 @@ def _tells(token: str, ordinary: frozenset[str]) -> bool:
 
 
 def _part(token: str, value: str) -> bool:
-    return re.search(rf"(?:^|[-_.:/@ ]){re.escape(token)}(?:$|[-_.:/@ ])", value) is not None
+    """Whether the token is one or more whole parts of the value, which are set apart by - _ . : / @ or a space."""
+    at = value.find(token)
+    while at >= 0:
+        end = at + len(token)
+        if (at == 0 or value[at - 1] in "-_.:/@ ") and (end == len(value) or value[end] in "-_.:/@ "):
+            return True
+        at = value.find(token, at + 1)
+    return False
 
 
 def _set_apart(value: str, text: str, label: str) -> bool:
@@ -174,6 +198,13 @@ def _set_apart(value: str, text: str, label: str) -> bool:
             rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])|(?<![a-z0-9_.-]){v}[\"'`]?\s*(?:{names})(?![a-z])", text
         )
         or re.search(rf"[\"'`“]{v}[\"'`”]", text)
+        or (
+            label in _PLACES
+            and re.search(
+                rf"\b(?:in|of|for|on|from|inside|within) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的)",
+                text,
+            )
+        )
     )
 
 
@@ -189,6 +220,22 @@ def _one_label_a_word(found: list[Named], text: str) -> list[Named]:
     return out
 
 
+#: Labels whose values people put after "in" and "of".
+_PLACES = frozenset(
+    {
+        "namespace",
+        "service",
+        "application",
+        "datname",
+        "database",
+        "schema",
+        "db",
+        "deployment",
+        "ingress",
+        "topic",
+        "consumergroup",
+    }
+)
 _TELLING = (
     "service",
     "application",
@@ -209,30 +256,73 @@ def _rank(named: Named, text: str) -> tuple[bool, bool, int]:
     return near, not named.partial, telling
 
 
+@lru_cache(maxsize=16384)
+def _word(value: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9_.-]){re.escape(value)}(?![a-z0-9_-])(?!\.[a-z0-9])")
+
+
 def _stands_in(value: str, text: str) -> bool:
-    return re.search(rf"(?<![a-z0-9_.-]){re.escape(value)}(?![a-z0-9_-])(?!\.[a-z0-9])", text) is not None
+    return value in text and _word(value).search(text) is not None
 
 
-_PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:kubernetes |k8s |redis |mysql |kafka )?"
-_PER_ZH_BEFORE = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以)\s*"
+#: Values with names of their own in Chinese.
+_VALUE_WORDS = {
+    "memory": ("内存", "memory", "mem"),
+    "cpu": ("cpu", "处理器"),
+    "error": ("error", "errors", "报错", "错误"),
+}
 
 
-def asked_groups(question: str, labels: list[str]) -> list[str]:
-    """Labels of a metric by which the question wants the result ("per namespace", "按节点", "各应用")."""
+def says_value(text: str, value: str) -> bool:
+    """Whether the text has the value as a word, or in a word of its own for it."""
+    low = text.lower()
+    return any(_stands_in(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),)))
+
+
+_PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
+_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:[a-z]+ ){0,2}?"
+_PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?)?"
+
+
+@lru_cache(maxsize=4096)
+def _grouping(word: str) -> re.Pattern[str]:
+    w = re.escape(word)
+    if word.isascii():
+        return re.compile(
+            rf"\b(?:{_PER_EN}|{_NOUN_EN})({w})s?\b|{_PER_ZH}({w})s?(?![a-z])|(?<![a-z])({w})s? ?(?:维度|分组|粒度)"
+        )
+    return re.compile(rf"{_PER_ZH}({w})|({w})(?:维度|分组|粒度)")
+
+
+def asked_groups(question: str, labels: Iterable[str], current: Collection[str] = ()) -> list[str]:
+    """Labels by which the question wants the result ("per namespace", "按节点", "which pods"), in its order.
+
+    A word may mean several labels of a metric: one that the query groups by already (`current`) is taken.
+    """
     low = question.lower()
-    found: dict[str, int] = {}
+    spans: dict[tuple[int, int], list[str]] = {}
     for label in labels:
-        if label in ("le", "quantile"):
+        if label in ("le", "quantile", "job"):
             continue
         for word in {label.lower(), label.lower().replace("_", " "), *LABEL_WORDS.get(label, ())}:
-            w = re.escape(word)
-            if word.isascii():
-                pattern = (
-                    rf"\b{_PER_EN}{w}s?\b|(?:按照?|各个?|每一?[个台条块张]?)\s*{w}s?(?![a-z])|{w}s? (?:维度|分组|粒度)"
-                )
-            else:
-                pattern = rf"{_PER_ZH_BEFORE}{w}|{w}(?:维度|分组|粒度)"
-            m = re.search(pattern, low)
-            if m:
-                found[label] = min(found.get(label, m.start()), m.start())
-    return sorted(found, key=lambda name: found[name])
+            if word not in low:
+                continue
+            for m in _grouping(word).finditer(low):
+                at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
+                spans.setdefault(m.span(at), []).append(label)
+    out: list[str] = []
+    taken: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
+        if any(span[0] < b and span[1] > a for a, b in taken):
+            continue
+        taken.append(span)
+        candidates = sorted(
+            set(spans[span]), key=lambda x: (x not in current, x.lower() != low[span[0] : span[1]], _words_rank(x))
+        )
+        if candidates[0] not in out:
+            out.append(candidates[0])
+    return out
+
+
+def _words_rank(label: str) -> int:
+    return list(LABEL_WORDS).index(label) if label in LABEL_WORDS else len(LABEL_WORDS)

@@ -11,6 +11,7 @@ from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
 from text2promql.linking import ordinary_words, values_in
+from text2promql.slots import read_slots
 from text2promql.words import has_chinese, words
 
 __all__ = ["Found", "Retriever", "language"]
@@ -55,7 +56,7 @@ class Retriever:
         self.index = index
         self.ordinary = ordinary_words(index.examples.values())
         self._bags: dict[str, list[frozenset[str]]] = {
-            e.id: [frozenset(words(q)) for ways in e.questions.values() for q in ways] for e in index.examples.values()
+            e.id: [_bag(q) for ways in e.questions.values() for q in ways] for e in index.examples.values()
         }
         seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
         total = len(self._bags) + 1
@@ -76,20 +77,7 @@ class Retriever:
 
         A value that the question names speaks for the examples whose metrics have it.
         """
-        dense: dict[str, float] = {}
-        for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
-            dense.setdefault(document.metadata["example"], score)
-        asked = frozenset(words(question))
-        holders = [
-            await catalog.holders(named.label, named.values[0])
-            for named in values_in(question, catalog.values, self.ordinary)
-        ]
-        scored = []
-        for name, score in dense.items():
-            example = self.index.examples[name]
-            lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
-            named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
-            scored.append((_usable(example, catalog), score + lexical + named, score, example))
+        scored = [(_usable(e, catalog), fused, dense, e) for e, fused, dense in await self._near(question, catalog)]
         scored.sort(key=lambda s: (-s[0], -s[1]))
         usable = bool(scored and scored[0][0])
         near = [s for s in scored if s[0] == usable][:k]
@@ -102,25 +90,53 @@ class Retriever:
             self.index.scenarios[best],
             [(e, min(1.0, max(0.0, d))) for _, _, d, e in near],
             top[2],
-            self._coverage(asked, top[3].id),
+            self._coverage(_bag(question), top[3].id),
             usable,
             tuple(s[1] for s in near),
         )
 
-    async def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
-        """Catalog metrics that share words with the question by name, HELP or past use, best first."""
-        asked = frozenset(words(question))
+    async def _near(self, question: str, catalog: Catalog) -> list[tuple[Example, float, float]]:
+        """(example, fused score, cosine) of the examples of the CONSIDERED nearest phrasings, in no order."""
+        dense: dict[str, float] = {}
+        for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
+            dense.setdefault(document.metadata["example"], score)
+        asked = _bag(question)
+        holders = await self._holders(question, catalog)
+        out = []
+        for name, score in dense.items():
+            example = self.index.examples[name]
+            lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
+            named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
+            out.append((example, score + lexical + named, score))
+        return out
+
+    async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
+        """For each value that the question names, the metrics that have it."""
         named = values_in(question, catalog.values, self.ordinary)
-        holders = [await catalog.holders(n.label, n.values[0]) for n in named]
-        scored = []
+        return [await catalog.holders(n.label, n.values[0]) for n in named]
+
+    async def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
+        """Catalog metrics for a question, best first: by shared words with name, HELP and past use, and by the examples
+        near it. Raises BackendError."""
+        asked = _bag(question)
+        holders = await self._holders(question, catalog)
+        lexical: dict[str, float] = {}
         for name in catalog.names:
             own = frozenset(words(name + " " + catalog.describe(name).help))
             overlap = self._weight(asked & own) + 0.8 * self._weight(asked & self._spoken.get(name, frozenset()) - own)
             overlap *= 1 + 0.5 * sum(name in held for held in holders)
             if overlap:
-                scored.append((overlap / (4 + math.sqrt(self._weight(own))), name))
-        scored.sort(key=lambda s: (-s[0], len(s[1]), s[1]))
-        return [name for _, name in scored[:k]]
+                lexical[name] = overlap / (4 + math.sqrt(self._weight(own)))
+        most = max(lexical.values(), default=1.0)
+        scored = {name: score / most for name, score in lexical.items()}
+        near = await self._near(question, catalog)
+        best = max((fused for _, fused, _ in near), default=1.0)
+        for example, fused, _ in near:
+            for metric in (m for m in example.metrics if m in catalog):
+                scored[metric] = max(
+                    scored.get(metric, 0.0), lexical.get(metric, 0.0) / most + 1 - (best - fused) / 0.15
+                )
+        return sorted(scored, key=lambda name: (-scored[name], len(name), name))[:k]
 
     def _alike(self, asked: frozenset[str], example: str) -> float:
         """Shared words over all words of both (weighted by rarity), for the phrasing most alike."""
@@ -134,6 +150,11 @@ class Retriever:
 
     def _weight(self, some: Iterable[str]) -> float:
         return sum(self._idf[w] for w in some)
+
+
+def _bag(question: str) -> frozenset[str]:
+    """The words of a question that tell its intent: windows, limits and comparisons are left out."""
+    return frozenset(words(read_slots(question).masked))
 
 
 def _usable(example: Example, catalog: Catalog) -> bool:

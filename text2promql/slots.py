@@ -21,6 +21,8 @@ class Threshold:
     op: str
     value: float
     unit: str = ""
+    spoken: bool = False
+    """Said as a word, such as half."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Slots:
     smallest: bool = False
     thresholds: tuple[Threshold, ...] = ()
     quantile: float | None = None
+    step: float | None = None
+    """How often a value is looked at within a window: "one point a minute"."""
     unit: str = ""
-    """percent, ratio, ms, s, or a size such as MiB: what the answer shall be in."""
+    """percent, ratio, ms, s, min, h, d, b, kib, mib, gib, mb, gb, mbit: what the answer shall be in."""
     count: bool = False
     masked: str = ""
     """The question without what was read: what is left is the intent."""
@@ -106,6 +110,11 @@ _K = re.compile(
     rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
     re.IGNORECASE,
 )
+_STEP = re.compile(
+    r"(?:every|each|once (?:a|per|every)|(?:one )?(?:point|sample|value)s? (?:a|per|every|each)|per|at|with) (?P<n>\d+)?[ -]?(?:1[ -]?)?min(?:ute)?s? (?:steps?|resolution|step)|(?:one )?(?:point|sample|value|look(?:ed)?(?: at)?|sampled|evaluated|checked|taken)[a-z ]{0,12}(?:every|each|once a|a|per) (?:single )?minute"
+    r"|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|每\s*1?分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
+    re.IGNORECASE,
+)
 _SIZES = {
     "b": 1, "byte": 1, "bytes": 1, "kb": 1000, "kib": 1024, "mb": 1e6, "mib": 1024**2, "gb": 1e9, "gib": 1024**3,
     "tb": 1e12, "tib": 1024**4, "k": 1e3, "字节": 1, "m": 1e6, "g": 1e9, "万": 1e4, "亿": 1e8, "千": 1e3, "million": 1e6,
@@ -116,7 +125,7 @@ _QUANTITY = (
     r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
-_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
+_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
 _UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|不足|短于|低过)"
 _ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?!的)|不超过|不大于|不高于|小于等于)"
@@ -198,6 +207,11 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         if quantile is None and m["of"] and free(m.span()) and (quantile := _quantile(m, text)) is not None:
             take(m.span())
 
+    step = None
+    for m in _STEP.finditer(text):
+        if free(m.span()):
+            step = 60.0 * float(m["n"] or 1) if not m["half"] else 30.0
+            take(m.span())
     offset, horizon = None, None
     windows: list[float] = []
     for m in _COMPARED.finditer(text):
@@ -234,7 +248,7 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         break
 
     return Slots(
-        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, _unit(text, thresholds),
+        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, step, _unit(text, taken),
         bool(_COUNT.search(text)), _masked(text, taken), tuple(sorted(taken)),
     )  # fmt: skip
 
@@ -271,7 +285,7 @@ def _quantity(m: re.Match[str], op: str) -> Threshold | None:
     if unit in _SIZES:
         bytes_like = unit.endswith("b") or unit in ("字节", "byte", "bytes", "g", "m")
         return Threshold(op, value * _SIZES[unit], "bytes" if bytes_like else "")
-    return Threshold(op, value)
+    return Threshold(op, value, spoken=not m["v"].replace(",", "").lstrip("-")[:1].isdigit())
 
 
 def _number(text: str) -> float | None:
@@ -296,13 +310,39 @@ def _span(m: re.Match[str]) -> float | None:
     return 86400.0 if groups["u"] == "24h" else float(_UNITS[groups["u"].lower()])
 
 
-def _unit(text: str, thresholds: list[Threshold]) -> str:
-    said = _IN_UNIT.search(text)
-    if said:
-        return next(g for g in said.groups() if g).lower().removeprefix("个")
+_SIZE_WORD = re.compile(
+    r"(?<![A-Za-z\d])(?P<u>[kmgt]i?b(?:ytes?)?|(?:kibi|mebi|gibi|kilo|mega|giga)bytes?|m(?:ega)?bits?)(?![a-z])(?:/s|ps)?",
+    re.IGNORECASE,
+)
+_TIME_WORD = re.compile(r"毫秒|\bmilliseconds?\b|\bms\b|微秒|\bmicroseconds?\b", re.IGNORECASE)
+_UNIT_NAMES = {
+    "毫秒": "ms", "millisecond": "ms", "ms": "ms", "微秒": "us", "microsecond": "us", "us": "us", "秒": "s", "second": "s",
+    "s": "s", "分钟": "min", "minute": "min", "小时": "h", "hour": "h", "天": "d", "day": "d", "字节": "b", "byte": "b", "b": "b",
+    "kibibyte": "kib", "mebibyte": "mib", "gibibyte": "gib", "kilobyte": "kb", "megabyte": "mb", "gigabyte": "gb",
+    "megabit": "mbit", "mbit": "mbit", "mbp": "mbit", "%": "percent",
+}  # fmt: skip
+
+
+def _unit(text: str, taken: list[tuple[int, int]]) -> str:
+    """The unit that the answer shall be in. What belongs to a limit or a window does not count."""
+
+    def free(m: re.Match[str]) -> bool:
+        return all(m.end() <= a or m.start() >= b for a, b in taken)
+
+    for pattern in (_IN_UNIT, _SIZE_WORD, _TIME_WORD):
+        for m in pattern.finditer(text):
+            if free(m):
+                said = next((g for g in m.groups() if g), m.group())
+                return _unit_name(said)
     if _RATIO.search(text):
         return "ratio"
-    return "percent" if _PERCENT.search(text) else ""
+    return "percent" if any(free(m) for m in _PERCENT.finditer(text)) else ""
+
+
+def _unit_name(said: str) -> str:
+    low = said.lower().removeprefix("个")
+    low = low if low in _UNIT_NAMES else low.removesuffix("s")
+    return _UNIT_NAMES.get(low, low)
 
 
 def _masked(text: str, taken: list[tuple[int, int]]) -> str:

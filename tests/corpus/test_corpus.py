@@ -21,13 +21,14 @@ FILES = read_corpus(corpus_folder())
 NAMES = [f.scenario for f in FILES]
 
 
-def test_there_are_ten_scenarios() -> None:
-    assert len(FILES) >= 10
+def test_there_are_thirty_scenarios() -> None:
+    assert len(FILES) >= 30
+    assert sum(len(f.examples) for f in FILES) >= 900
 
 
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_a_scenario_has_enough_examples_in_both_languages(file: CorpusFile) -> None:
-    assert len(file.examples) >= 15
+    assert len(file.examples) >= 30
     for example in file.examples:
         assert len(example.question.en) >= 2, example.id
         assert len(example.question.zh) >= 2, example.id

@@ -1,0 +1,48 @@
+"""Adapting: a known query with the slots of another question put in, by editing its tree.
+
+    example   top 10 applications by average response time over 5 minutes   ->  topk(10, ...[5m]...)
+    question  3 slowest applications, last half hour, order-service only     ->  topk(3, ...{service=...}[30m]...)
+
+A query is a core inside a shell (`shell`: ranking, limit, count, peak, comparison, share). The shell is taken off
+and made anew from what the question says; the core keeps its metrics and gets the question's quantile, windows,
+filters and grouping (`core`) and its unit (`units`). What finds no place is told in `left`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from text2promql.adapting.core import edit_core
+from text2promql.adapting.shell import peel, wrap
+from text2promql.adapting.units import convert
+from text2promql.adapting.work import Adapted, Facts, Work
+from text2promql.promql import parse
+from text2promql.promql.tree import grow
+from text2promql.slots import Slots
+
+__all__ = ["Adapted", "Facts", "adapt", "enforce"]
+
+
+def adapt(
+    query: str,
+    told: str,
+    taught: Slots,
+    question: str,
+    asked: Slots,
+    facts: Mapping[str, Facts],
+    ordinary: frozenset[str] = frozenset(),
+) -> Adapted:
+    """The example's query, whose question was `told`, for another question. Raises BadQuery."""
+    work = Work(grow(parse(query)), facts, question, asked, told, taught, ordinary)
+    shell = peel(work)
+    edit_core(work, shell)
+    convert(work, shell)
+    wrap(work, shell)
+    return Adapted(str(work.tree), work.changes, work.left)
+
+
+def enforce(
+    query: str, question: str, asked: Slots, facts: Mapping[str, Facts], ordinary: frozenset[str] = frozenset()
+) -> Adapted:
+    """A model's query with what the question surely says put in where it is missing. Raises BadQuery."""
+    return adapt(query, question, asked, question, asked, facts, ordinary)

@@ -1,0 +1,306 @@
+"""The core of a query: its quantile, windows, filters, grouping, and what it is a share of."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from text2promql.adapting.shell import Shell, wants_peak, wants_share
+from text2promql.adapting.work import Work, ranked
+from text2promql.linking import Named, asked_groups, says_value, values_in
+from text2promql.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Number,
+    Parens,
+    Selector,
+    Subquery,
+    nodes_of,
+    rewrite,
+)
+from text2promql.slots import seconds_as_duration
+
+__all__ = ["edit_core"]
+
+DEFAULT_WINDOW = 300.0
+_COUNTING = ("rate", "irate", "increase", "sum_over_time", "delta", "changes", "count_over_time", "deriv")
+_TOTAL = re.compile(
+    r"\bin total\b|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+    re.IGNORECASE,
+)
+
+
+def edit_core(w: Work, shell: Shell) -> None:
+    _quantile(w)
+    _windows(w, shell)
+    _horizon(w)
+    _filters(w)
+    _groups(w)
+    _share(w)
+
+
+def _quantile(w: Work) -> None:
+    asked = w.asked.quantile
+    if asked is None:
+        return
+    found = False
+
+    def change(n: Node) -> Node:
+        nonlocal found
+        if isinstance(n, Call) and n.function == "histogram_quantile":
+            found = True
+            return replace(n, args=(Number(asked), *n.args[1:]))
+        if isinstance(n, Aggregation) and n.op == "quantile":
+            found = True
+            return replace(n, param=Number(asked))
+        if isinstance(n, Selector) and any(label == "quantile" for label, _, _ in n.matchers):
+            values = w.facts[n.metric].labels.values.get("quantile", []) if n.metric in w.facts else []
+            same = [v for v in values if abs(float(v) - asked) < 1e-9]
+            found = found or bool(same)
+            if same:
+                return replace(n, matchers=tuple((a, o, same[0] if a == "quantile" else v) for a, o, v in n.matchers))
+        return n
+
+    w.edit(change, f"quantile {asked:g}")
+    if not found:
+        w.left.append(f"quantile {asked:g}")
+
+
+def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each shape of query
+    asked = sorted(set(w.asked.windows))
+    ranges = sorted({n.range for n in nodes_of(w.tree) if isinstance(n, Selector) and n.range})
+    function = wants_peak(w.question)
+    if shell.peak is not None:
+        if not asked or (not function and not w.same):
+            if not w.same and wants_peak(w.told):
+                shell.peak = None
+        else:
+            shell.peak = (shell.peak[0], asked[-1], w.asked.step or shell.peak[2])
+            w.changes.append(f"over {seconds_as_duration(asked[-1])}")
+            if len(asked) > 1 and len(ranges) == 1:
+                _set_range(w, ranges[0], asked[0])
+            return
+    if not asked:
+        said = set(w.taught.windows)
+        if said and len(ranges) == 1 and ranges[0] in said and _rated(w.tree):
+            _set_range(w, ranges[0], DEFAULT_WINDOW)
+        return
+    if len(ranges) == 1 and _peak_of_rate(w, asked, function):
+        shell.peak = (function, asked[-1], w.asked.step or 60.0)
+        w.changes.append(f"{function} {seconds_as_duration(asked[-1])}")
+        _set_range(w, ranges[0], asked[0] if len(asked) > 1 else DEFAULT_WINDOW)
+    elif len(ranges) == 1:
+        _set_range(w, ranges[0], asked[-1])
+    elif len(ranges) > 1:
+        if not set(asked) <= set(ranges):
+            spoken = [r for r in ranges if r in w.taught.windows]
+            if len(spoken) == 1 and len(asked) == 1:
+                _set_range(w, spoken[0], asked[0])
+            else:
+                w.left.append("windows")
+    else:
+        _over_time(w, shell, asked[-1], function)
+
+
+def _peak_of_rate(w: Work, asked: list[float], function: str) -> bool:
+    """The peak of a rate within a longer time, said by two windows, a step, or a peak where the example has none."""
+    if not function or function == "avg_over_time" or not _rated(w.tree) or w.asked.k is not None:
+        return False
+    over_time = any(isinstance(n, Call) and n.function == function for n in nodes_of(w.tree))
+    amount = any(isinstance(n, Call) and n.function in ("increase", "changes", "delta") for n in nodes_of(w.tree))
+    if over_time or (amount and len(asked) < 2 and not w.asked.step):
+        return False
+    return len(asked) > 1 or w.asked.step is not None or (asked[-1] >= 1800 and not wants_peak(w.told) and not w.same)
+
+
+def _rated(tree: Node) -> bool:
+    return any(isinstance(n, Call) and n.function in _COUNTING for n in nodes_of(tree))
+
+
+def _set_range(w: Work, old: float, new: float) -> None:
+    def change(n: Node) -> Node:
+        if isinstance(n, Selector) and n.range == old:
+            return replace(n, range=new)
+        # An amount per second: sum_over_time(x[1m]) / 60.
+        if isinstance(n, Binary) and n.sign in ("/", "*") and n.right == Number(old) and _amount(n.left):
+            return replace(n, right=Number(new))
+        return n
+
+    if old != new:
+        w.edit(change, f"window {seconds_as_duration(new)}")
+
+
+def _amount(node: Node) -> bool:
+    return any(isinstance(n, Call) and n.function in ("sum_over_time", "increase", "delta") for n in nodes_of(node))
+
+
+def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
+    """A level over a time: its mean, peak or low in the place of the level now."""
+    if w.asked.k is not None and function == "max_over_time" and not re.search(r"peak|峰值", w.question, re.IGNORECASE):
+        function = ""  # "the 3 highest" ranks; it does not ask for a peak
+    selectors = [n for n in nodes_of(w.tree) if isinstance(n, Selector)]
+    if not function:
+        w.left.append(f"over {seconds_as_duration(window)}")
+    elif len(selectors) == 1:
+        w.edit(
+            lambda n: Call(function, (replace(n, range=window),)) if isinstance(n, Selector) else n,
+            f"{function} {seconds_as_duration(window)}",
+        )
+    else:
+        shell.peak = (function, window, w.asked.step or 60.0)
+        w.changes.append(f"{function} {seconds_as_duration(window)}")
+
+
+def _horizon(w: Work) -> None:
+    asked = w.asked.horizon
+    if asked is None:
+        return
+    found = w.edit(
+        lambda n: (
+            replace(n, args=(n.args[0], Number(asked))) if isinstance(n, Call) and n.function == "predict_linear" else n
+        ),
+        f"in {seconds_as_duration(asked)}",
+    )
+    if not found and not any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree)):
+        w.left.append(f"in {seconds_as_duration(asked)}")
+
+
+def _filters(w: Work) -> None:
+    """Values that the question names become matchers; those that only the example's question named go."""
+    placed: set[str] = set()
+    wanted: set[str] = set()
+    partly = _only_on_some(w.tree)
+
+    def change(n: Node) -> Node:
+        if not isinstance(n, Selector) or n.metric not in w.facts:
+            return n
+        asked, told = _named(w, w.question, n), _named(w, w.told, n)
+        wanted.update(word for named in asked.values() for word in named.words)
+        matchers: list[tuple[str, str, str]] = []
+        for label, op, value in n.matchers:
+            positive = op in ("=", "=~") and value != ""
+            own = set(value.split("|")) if positive else set()
+            if label in asked and label not in ("le", "quantile"):
+                placed.update(asked[label].words)
+                same = label in told and set(told[label].values) == set(asked[label].values)
+                matchers.append(
+                    (label, op, value)
+                    if positive and (same or own == set(asked[label].values))
+                    else _matcher(asked[label])
+                )
+            elif label in told and positive and own <= set(told[label].values) and not w.same:
+                continue  # only the example's question named it
+            else:
+                matchers.append((label, op, value))
+        have = {label for label, _, _ in matchers}
+        already = {v for _, op, v in matchers if op == "="}
+        for label, named in asked.items():
+            if label in have or set(named.values) <= already:
+                placed.update(named.words)
+                continue
+            if (n.metric, label) in partly:
+                continue
+            matchers.append(_matcher(named))
+            placed.update(named.words)
+        return replace(n, matchers=tuple(matchers))
+
+    w.edit(change, "filters")
+    w.left += [f"filter {word}" for word in sorted(wanted - placed)]
+
+
+def _only_on_some(tree: Node) -> set[tuple[str, str]]:
+    """(metric, label) where a selector of the metric filters by the label and another does not: errors of requests."""
+    have: dict[str, list[set[str]]] = defaultdict(list)
+    for n in nodes_of(tree):
+        if isinstance(n, Selector):
+            have[_stem(n.metric)].append({label for label, op, _ in n.matchers if op in ("=", "=~")})
+    out: set[tuple[str, str]] = set()
+    for n in nodes_of(tree):
+        if isinstance(n, Selector):
+            sets = have[_stem(n.metric)]
+            out |= {(n.metric, label) for own in sets for label in own if not all(label in other for other in sets)}
+    return out
+
+
+def _stem(metric: str) -> str:
+    return re.sub(r"_(?:bucket|count|sum)$", "", metric)
+
+
+def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
+    """Named values of the metric's labels; a label that the query filters by may be named by an ordinary word."""
+    labels = w.facts[n.metric].labels
+    found = {x.label: x for x in values_in(text, labels, w.ordinary)}
+    for label, op, value in n.matchers:
+        if label in found or op not in ("=", "=~") or label in ("le", "quantile", "job"):
+            continue
+        said = [v for v in labels.values.get(label, []) if says_value(text, v)]
+        if said and not (len(said) == 1 and says_value(w.told, said[0]) and text == w.told and said[0] not in value):
+            found[label] = Named(label, tuple(said), tuple(said))
+    return found
+
+
+def _matcher(named: Named) -> tuple[str, str, str]:
+    if len(named.values) == 1:
+        return named.label, "=", named.values[0]
+    return named.label, "=~", "|".join(named.values)
+
+
+def _groups(w: Work) -> None:
+    """Grouping labels that the question asks for in so many words; none where it wants the total."""
+    inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
+    metrics = [n.metric for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    if not inner or not metrics or w.same:
+        return
+    levels = {frozenset(n.labels or ()) - {"le"} for n in inner}
+    joined = any(isinstance(n, Binary) and " on " in f"{n.op} " for n in nodes_of(w.tree))
+    if len(levels) != 1 or any(n.without for n in inner) or joined:
+        return
+    current = next(iter(levels))
+    known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
+    asked = asked_groups(w.question, known, current)
+    told = asked_groups(w.told, known, current)
+    if asked == told and asked:
+        return
+    if not asked:
+        if _TOTAL.search(w.question) and current and not _TOTAL.search(w.told):
+            _regroup(w, inner, ())
+            w.changes.append("in total")
+        return
+    if set(asked) != current:
+        _regroup(w, inner, tuple(asked))
+        w.changes.append(f"by {', '.join(asked)}")
+
+
+def _regroup(w: Work, inner: list[Aggregation], labels: tuple[str, ...]) -> None:
+    def change(n: Node) -> Node:
+        if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values":
+            le = ("le",) if "le" in (n.labels or ()) else ()
+            return replace(n, labels=(*le, *labels) or None)
+        return n
+
+    w.tree = rewrite(w.tree, change)
+
+
+def _share(w: Work) -> None:
+    """ "What percentage of all X does each Y have": the core over its own total."""
+    if not wants_share(w.question) or wants_share(w.told) or w.same:
+        return
+    core = w.tree
+    if isinstance(core, Binary | Parens | Subquery):
+        w.left.append("share")
+        return
+    named = {(n.metric, x.label) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts
+             for x in _named(w, w.question, n).values()}  # fmt: skip
+    grouped = isinstance(core, Aggregation) and bool(core.labels)
+    whole = rewrite(
+        core,
+        lambda n: n if grouped or not isinstance(n, Selector)
+        else replace(n, matchers=tuple(m for m in n.matchers if (n.metric, m[0]) not in named)),
+    )  # fmt: skip
+    total = replace(whole, labels=None) if isinstance(whole, Aggregation) else Aggregation("sum", whole)
+    part = core if grouped or not isinstance(core, Aggregation) else replace(core, labels=None)
+    w.tree = Binary("/", part, Call("scalar", (total,)))
+    w.changes.append("share of the total")

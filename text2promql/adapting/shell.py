@@ -1,0 +1,238 @@
+"""The shell of a query: what stands around its core. Taken off, and made anew from the question.
+
+count(topk(3, 100 * core / core offset 1h - 100 > 5))
+----- ----    ------------------------------   ---
+count rank    comparison                       limit
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from text2promql.adapting.work import Work, ranked
+from text2promql.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Number,
+    Parens,
+    Selector,
+    Subquery,
+    nodes_of,
+    rewrite,
+)
+from text2promql.slots import seconds_as_duration
+
+__all__ = ["Shell", "peel", "wants_peak", "wants_share", "wrap"]
+
+_COMPARING = (">", "<", ">=", "<=", "==", "!=")
+
+_PEAK = re.compile(
+    r"\bmax(?:imum)?\b|\bpeak(?:ed|s)?\b|\bhighest\b|\bhigh(?:est)? point\b|\bat worst\b|最高|峰值|最大值?|顶峰|冲到",
+    re.IGNORECASE,
+)
+_LOW = re.compile(r"\bmin(?:imum)?\b|\blowest\b|\blow point\b|最低|最小值?|谷值", re.IGNORECASE)
+_MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|\bon average\b|平均|均值", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
+    re.IGNORECASE,
+)
+_FACTOR = re.compile(
+    r"\bhow many times (?:the|as|more|higher|larger)|\bratio\b|\bfactor\b|relative to|as a multiple|几倍|多少倍|倍数|比值|之比",
+    re.IGNORECASE,
+)
+_GROWTH = re.compile(r"percent|%|百分|\bgrowth\b|增长率|涨幅|跌幅|变化率|幅度", re.IGNORECASE)
+_SHARE = re.compile(
+    r"(?:percent(?:age)?|share|fraction|proportion|part)\b[^.?]{0,24}\bof (?:all|the total|our total|total|the whole|everything)|\bof all\b.{0,40}\b(?:percent|share|fraction|percentage|proportion)\b"
+    r"|占(?:了|到)?(?:全部|所有|总|整体|全体|全集群|整个)|[全所总].{0,14}(?:占比|占百分之几|占多大比例|占多少|比例是多少|的百分之几)|各占|分别占|占了?(?:多少|百分之几|几成)",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Shell:
+    """What was around the core. `limit` is (operator, number)."""
+
+    rank: Aggregation | None = None
+    count: Aggregation | None = None
+    limit: tuple[str, float] | None = None
+    peak: tuple[str, float, float | None] | None = None
+    """(function, window, step) of a subquery around the core"""
+    compared: str = ""
+    """difference, ratio, growth (percent) or change (growth as a ratio), with the same core earlier"""
+    moved: float = 0.0
+
+
+def peel(w: Work) -> Shell:
+    """Take the shell off `w.tree`."""
+    shell = Shell()
+    while True:
+        tree = w.tree
+        match tree:
+            case Parens():
+                w.tree = tree.body
+                continue
+            case Aggregation() if ranked(tree) and shell.rank is None:
+                shell.rank, w.tree = tree, tree.body
+                continue
+            case Aggregation(op="count") if shell.count is None and _limited(tree.body):
+                shell.count, w.tree = tree, tree.body
+                continue
+            case Binary(right=Number(value=value)) if (
+                tree.sign in _COMPARING and "bool" not in tree.op and shell.limit is None
+            ):
+                shell.limit, w.tree = (tree.sign, value), tree.left
+                continue
+            case Call(args=(Subquery() as sub,)) if tree.function.endswith("_over_time") and shell.peak is None:
+                shell.peak, w.tree = (tree.function, sub.range, sub.step), sub.body
+                continue
+        compared = _compared(tree)
+        if compared and not shell.compared:
+            shell.compared, w.tree, shell.moved = compared
+            continue
+        return shell
+
+
+def _limited(node: Node) -> bool:
+    body = node.body if isinstance(node, Parens) else node
+    return isinstance(body, Binary) and body.sign in _COMPARING
+
+
+def _compared(tree: Node) -> tuple[str, Node, float] | None:
+    """(kind, core, shift) of a comparison of a core with itself earlier."""
+    match tree:
+        case Binary(left=Number(value=100.0), right=Parens(body=inner)) if tree.sign == "*":
+            found = _compared(inner)
+            return ("growth", found[1], found[2]) if found and found[0] == "change" else None
+        case Binary(right=Number(value=1.0)) if tree.sign == "-":
+            found = _compared(tree.left)
+            return ("change", found[1], found[2]) if found and found[0] == "ratio" else None
+        case Binary() if tree.sign in ("-", "/"):
+            moved = [n.shift for n in nodes_of(tree.right) if isinstance(n, Selector) and n.shift]
+            if (
+                moved
+                and _still(tree.right) == _still(tree.left)
+                and not any(isinstance(n, Selector) and n.shift for n in nodes_of(tree.left))
+            ):
+                kind = "difference" if tree.sign == "-" else "ratio"
+                return kind, tree.left, 0.0
+            if tree.sign == "/" and isinstance(tree.left, Parens):
+                found = _compared(tree.left.body)
+                if found and found[0] == "difference" and _still(tree.right) == _still(found[1]):
+                    return "change", found[1], 0.0
+    return None
+
+
+def _still(node: Node) -> Node:
+    body = node.body if isinstance(node, Parens) else node
+    return rewrite(body, lambda n: replace(n, shift="") if isinstance(n, Selector) else n)
+
+
+def wants_peak(question: str) -> str:
+    """The function over time that the question asks for, or an empty string."""
+    found = [
+        f
+        for f, p in (("max_over_time", _PEAK), ("min_over_time", _LOW), ("avg_over_time", _MEAN))
+        if p.search(question)
+    ]
+    return found[0] if len(found) == 1 or found[:1] == ["max_over_time"] else ""
+
+
+def wants_share(question: str) -> bool:
+    return bool(_SHARE.search(question))
+
+
+def wrap(w: Work, shell: Shell) -> None:
+    """Put a shell around the core again: the one that the question asks for."""
+    _compare(w, shell)
+    _peak(w, shell)
+    _limit(w, shell)
+    _count(w, shell)
+    _rank(w, shell)
+
+
+def _compare(w: Work, shell: Shell) -> None:
+    asked = w.asked.offset
+    if asked is None:
+        if shell.compared:
+            w.changes.append("no comparison")
+            if w.same:  # a model's own idea stays
+                w.tree = _put(w.tree, shell.compared, f" offset {seconds_as_duration(3600)}")
+        return
+    kind = _kind(w.question)
+    if shell.compared and _kind(w.told) == kind:
+        kind = shell.compared
+    elif shell.compared and w.same:
+        kind = shell.compared
+    w.tree = _put(w.tree, kind, f" offset {seconds_as_duration(asked)}")
+    w.changes.append(f"{kind} against {seconds_as_duration(asked)} ago")
+
+
+def _kind(question: str) -> str:
+    return "ratio" if _FACTOR.search(question) else "growth" if _GROWTH.search(question) else "difference"
+
+
+def _put(core: Node, kind: str, shift: str) -> Node:
+    then = rewrite(core, lambda n: replace(n, shift=shift) if isinstance(n, Selector) else n)
+    if kind == "difference":
+        return Binary("-", core, Parens(then) if isinstance(then, Binary) and then.sign in ("+", "-") else then)
+    ratio = Binary(
+        "/", Parens(core) if isinstance(core, Binary) else core, Parens(then) if isinstance(then, Binary) else then
+    )
+    if kind == "ratio":
+        return ratio
+    change = Binary("-", ratio, Number(1))
+    return change if kind == "change" else Binary("*", Number(100), Parens(change))
+
+
+def _peak(w: Work, shell: Shell) -> None:
+    if shell.peak is None:
+        return
+    function, window, step = shell.peak
+    body = w.tree if isinstance(w.tree, Call | Aggregation | Selector) else Parens(w.tree)
+    w.tree = Call(function, (Subquery(body, window, step),))
+
+
+def _limit(w: Work, shell: Shell) -> None:
+    if shell.limit is None:
+        return
+    op, value = shell.limit
+    w.tree = Binary(op, w.tree, Number(float(f"{value:.10g}")))
+
+
+def _count(w: Work, shell: Shell) -> None:
+    wanted = bool(_HOW_MANY.search(w.question))
+    if shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
+        w.tree = replace(shell.count, body=w.tree)
+    elif shell.limit is not None and wanted and not _HOW_MANY.search(w.told):
+        w.tree = Aggregation("count", w.tree)
+        w.changes.append("count")
+    elif (
+        shell.limit is not None
+        and wanted
+        and w.same
+        and w.asked.thresholds
+        and shell.count is None
+        and shell.rank is None
+    ):
+        w.tree = Aggregation("count", w.tree)
+        w.changes.append("count")
+
+
+def _rank(w: Work, shell: Shell) -> None:
+    k = w.asked.k
+    if k is None:
+        if shell.rank is not None and (w.taught.k is None or w.same):
+            w.tree = replace(shell.rank, body=w.tree)
+        return
+    op = "bottomk" if w.asked.smallest else "topk"
+    labels = None
+    if shell.rank is not None:
+        labels = shell.rank.labels
+        # The direction is turned only where both questions say one: "fewest free" and "fullest" are the same end.
+        turned = w.asked.smallest != w.taught.smallest and w.taught.k is not None
+        op = {"topk": "bottomk", "bottomk": "topk"}[shell.rank.op] if turned else shell.rank.op
+    w.tree = Aggregation(op, w.tree, labels, param=Number(k))
+    w.changes.append(f"{op} {k}")

@@ -1,0 +1,220 @@
+"""Units: what a query's result is in, told from metric names and constants, and made what the question asks for."""
+
+from __future__ import annotations
+
+import re
+
+from text2promql.adapting.shell import Shell
+from text2promql.adapting.work import Work, has_selector
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
+from text2promql.slots import Threshold
+
+__all__ = ["convert"]
+
+#: How much of a unit one of its dimension's base (second, byte, ratio) is.
+_PER_BASE: dict[str, tuple[str, float]] = {
+    "s": ("time", 1), "ms": ("time", 1000), "us": ("time", 1e6), "min": ("time", 1 / 60), "h": ("time", 1 / 3600),
+    "d": ("time", 1 / 86400), "b": ("size", 1), "kib": ("size", 1 / 1024), "mib": ("size", 1 / 1024**2),
+    "gib": ("size", 1 / 1024**3), "tib": ("size", 1 / 1024**4), "kb": ("size", 1e-3), "mb": ("size", 1e-6),
+    "gb": ("size", 1e-9), "tb": ("size", 1e-12), "mbit": ("size", 8e-6), "ratio": ("share", 1), "percent": ("share", 100),
+}  # fmt: skip
+_COUNTS = re.compile(r"_(?:count|total|requests|calls)(?:_|$)")
+
+
+def convert(w: Work, shell: Shell) -> None:
+    """Bring the core into the unit asked for, and the limit into the core's unit."""
+    core, scale = _unscaled(w.tree)
+    dimension, base = _dimension(core)
+    wanted = w.asked.unit
+    if wanted not in _PER_BASE and w.asked.thresholds and w.asked.thresholds[0].unit == "percent":
+        wanted = "percent"
+    known = _PER_BASE.get(wanted)
+    if known and known[0] == dimension and not (w.taught.unit == wanted and not w.same):
+        target = known[1] / base
+        if abs(target - scale) > 1e-9 * target:
+            w.tree, scale = _scaled(core, target), target
+            w.changes.append(f"in {wanted}")
+    elif (
+        not wanted
+        and not w.same
+        and _PER_BASE.get(w.taught.unit, ("",))[0] in ("time", "size")
+        and dimension == _PER_BASE[w.taught.unit][0]
+    ):
+        if abs(scale - 1) > 1e-9:
+            w.tree, scale = core, 1.0
+            w.changes.append("base unit")
+    _limit(w, shell, dimension, base * scale)
+
+
+def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
+    asked, taught = w.asked.thresholds, w.taught.thresholds
+    if not asked:
+        if shell.limit and taught and shell.limit[1] != 0 and not w.same:
+            shell.limit = None
+            w.changes.append("no limit")
+        return
+    if len(asked) > 1 or len(taught) > 1:
+        if not w.same:
+            w.left.append("limits")
+        return
+    limit = asked[0]
+    value = _in(limit, dimension, per_base)
+    if shell.limit is None:
+        if any(isinstance(n, Selector) and any(m[0] == "le" for m in n.matchers) for n in nodes_of(w.tree)):
+            return
+        if value is None:
+            w.left.append(f"limit {limit.op} {limit.value:g}")
+            return
+        if w.same and not _plain(w.tree):
+            return
+    elif value is None:
+        return
+    elif w.same and shell.limit[1] in (0.0, 1.0) and shell.limit[0] == "==":
+        return
+    shell.limit = (limit.op, value)
+    w.changes.append(f"limit {limit.op} {value:g}")
+
+
+def _plain(tree: Node) -> bool:
+    """No comparison of its own in the core."""
+    return not any(
+        isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=", "==", "!=", "and", "unless", "or")
+        for n in nodes_of(tree)
+    )
+
+
+def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
+    """The limit in the core's unit; None where the two have nothing to do with each other."""
+    if limit.unit == "percent":
+        return limit.value / 100 * per_base if dimension == "share" else limit.value
+    if limit.unit == "s":
+        return limit.value * per_base if dimension == "time" else limit.value if dimension == "" else None
+    if limit.unit == "bytes":
+        return limit.value * per_base if dimension == "size" else limit.value if dimension == "" else None
+    if dimension == "share" and limit.value == 0.5 and limit.spoken:
+        return 0.5 * per_base  # "more than half"
+    return limit.value
+
+
+def _unscaled(tree: Node) -> tuple[Node, float]:
+    """The tree without constant factors at its top, and their product."""
+    scale = 1.0
+    while True:
+        match tree:
+            case Parens():
+                tree = tree.body
+                continue
+            case Binary() if tree.sign == "*" and (value := _constant(tree.left)) is not None:
+                tree, scale = tree.right, scale * value
+                continue
+            case Binary() if tree.sign == "*" and (value := _constant(tree.right)) is not None:
+                tree, scale = tree.left, scale * value
+                continue
+            case Binary() if tree.sign == "/" and (value := _constant(tree.right)) is not None:
+                if value == 60 and _amount_of(tree.left):
+                    return tree, scale  # per second
+                tree, scale = tree.left, scale / value
+                continue
+            case Binary() if tree.sign == "/":
+                inner, factor = _factor_of(tree.left)
+                if factor != 1:
+                    tree, scale = Binary(tree.op, inner, tree.right), scale * factor
+                    continue
+        return tree, scale
+
+
+def _factor_of(node: Node) -> tuple[Node, float]:
+    """100 * a / b is (100 * a) / b: the factor of the left side."""
+    if isinstance(node, Binary) and node.sign == "*":
+        value = _constant(node.left)
+        if value is not None:
+            return node.right, value
+    return node, 1.0
+
+
+def _amount_of(node: Node) -> bool:
+    return any(isinstance(n, Call) and n.function == "sum_over_time" for n in nodes_of(node))
+
+
+def _constant(node: Node) -> float | None:
+    match node:
+        case Number():
+            return node.value
+        case Parens():
+            return _constant(node.body)
+        case Binary():
+            left, right = _constant(node.left), _constant(node.right)
+            if left is None or right is None:
+                return None
+            match node.sign:
+                case "^":
+                    return float(left**right)
+                case "*":
+                    return left * right
+                case "/":
+                    return left / right
+    return None
+
+
+def _scaled(core: Node, scale: float) -> Node:
+    if abs(scale - 1) < 1e-12:
+        return core
+    inner = Parens(core) if isinstance(core, Binary) and core.sign not in ("/", "*") else core
+    for power in (1, 2, 3, 4):
+        if abs(scale * 1024**power - 1) < 1e-9:
+            by: Node = Number(1024) if power == 1 else Binary("^", Number(1024), Number(power))
+            return Binary("/", inner, by)
+    if scale < 1:
+        return Binary("/", inner, Number(float(f"{1 / scale:.10g}")))
+    return Binary("*", Number(float(f"{scale:.10g}")), inner)
+
+
+def _dimension(core: Node) -> tuple[str, float]:
+    """(time, size, share or nothing known; how much of the base unit's multiple one is).
+
+    The number tells how many of the result's own units make one base unit: 1000 for a metric in milliseconds.
+    """
+    match core:
+        case Parens():
+            return _dimension(core.body)
+        case Binary() if core.sign == "/" and has_selector(core.left) and has_selector(core.right):
+            left, right = _dimension(core.left), _dimension(core.right)
+            if left == right and left[0]:
+                return "share", 1.0
+            if not right[0]:
+                return left if left[0] else ("share", 1.0)
+            return "", 1.0
+        case Binary() if core.sign == "-" and _constant(core.left) == 1:
+            return "share", 1.0
+        case Binary() if core.sign in ("+", "-", "and", "unless", "or", ">", "<", "=="):
+            return _dimension(core.left if has_selector(core.left) else core.right)
+        case Binary() if core.sign in ("*", "/"):
+            return _dimension(core.left if has_selector(core.left) else core.right)
+        case Aggregation(op="count"):
+            return "", 1.0
+    names = [n.metric for n in nodes_of(core) if isinstance(n, Selector)]
+    calls = {n.function for n in nodes_of(core) if isinstance(n, Call)}
+    if not names or calls & {"count_over_time", "changes", "resets"}:
+        return "", 1.0
+    return _by_name(names[0], calls)
+
+
+def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
+    if name.endswith("_count"):
+        return "", 1.0
+    if re.search(r"_(?:milliseconds|ms)(?:_|$)", name):
+        return "time", 1000.0
+    if re.search(r"_(?:usec|microseconds|us)(?:_|$)", name):
+        return "time", 1e6
+    if "_seconds" in name or name.endswith("_timestamp"):
+        # The rate of busy seconds is a number of cores or a share of the time.
+        return (
+            ("", 1.0)
+            if "rate" in calls and "histogram_quantile" not in calls and name.endswith("_total")
+            else ("time", 1.0)
+        )
+    if "bytes" in name and not _COUNTS.search(name.replace("_bytes_total", "")):
+        return "size", 1.0
+    if name.endswith(("_ratio", "_utilization")):
+        return "share", 1.0
+    return "", 1.0
