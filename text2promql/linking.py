@@ -137,6 +137,9 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
         kept = [h for h in hits if not any(h[1] != w and h[1] in w for w in words)]
         whole = {h[1] for h in kept if not h[2]}
         kept = [h for h in kept if not h[2] or h[1] not in whole]
+        every = len(labels.values[label])
+        if kept and all(h[2] for h in kept) and len(kept) > 1 and len(kept) > every / 2:
+            continue  # what most values have tells nothing: "polardb" of all the PolarDB clusters
         if 0 < len(kept) <= MOST:
             said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
             out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
 from text2promql import prompts, promql
+from text2promql.adapting import Facts, adapt, enforce
 from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
 from text2promql.answerable import answerable
 from text2promql.backend import Backend
@@ -26,10 +27,15 @@ from text2promql.models.chat import ChatModel, Request
 from text2promql.prompts import Message
 from text2promql.reply import complete, query_in
 from text2promql.retrieval import Found, Retriever, language
+from text2promql.slots import read_slots
 
 __all__ = ["STOP", "Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
 
 NEAREST = 3
+#: What a slot without a place costs a draft, in fused score.
+UNPLACED = 0.02
+#: Drafts that are tried in the place of a model's query that does not run.
+DRAFTS = 2
 #: A model that goes on with a question of its own has answered.
 STOP = ("\nQuestion:", "\nSteps:")
 
@@ -122,6 +128,7 @@ class Pipeline:
         messages, fixed = await self._messages(question, found)
         clock.lap("prompt")
         best = _Attempt()
+        drafts = await self._drafts(question, found)
         for attempt_number in range(2):
             reply = ""
             async with aclosing(self._generate(messages, fixed, answer.usage, clock)) as texts:
@@ -136,8 +143,12 @@ class Pipeline:
             yield ("repaired" if attempt_number else "draft"), Draft(promql=attempt.text)
             for finding in attempt.findings:
                 yield "finding", finding
-            best = max(best, attempt, key=lambda a: a.rank)
-            if attempt.good:
+            mended = await self._mend(question, attempt, drafts)
+            clock.lap("check")
+            if mended is not attempt:
+                yield "repaired", Draft(promql=mended.text)
+            best = max(best, mended, key=lambda a: a.rank)
+            if best.good:
                 break
             messages = [*messages, {"role": "assistant", "content": reply.strip()},
                         prompts.repair_message(question, _complaints(attempt))]  # fmt: skip
@@ -148,6 +159,7 @@ class Pipeline:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
         nearest = [e for e, _ in found.nearest(NEAREST)]
+        drafts = await self._drafts(question, found)
         metrics: list[MetricRef] = []
         if not found.usable:
             metrics = [self.catalog.describe(m) for m in await self.retriever.metrics(question, self.catalog)]
@@ -159,9 +171,25 @@ class Pipeline:
                 kept += [v for v in named.values if v not in kept]
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
-        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values)
+        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values, drafts[:1])
         fixed = prompts.scenario_messages(found.scenario, block)
         return [*fixed, *changing], len(fixed)
+
+    async def _drafts(self, question: str, found: Found) -> list[str]:
+        """The nearest examples' queries with the question's slots put in, the best first."""
+        asked = read_slots(question)
+        lang = language(question)
+        scored: list[tuple[float, str]] = []
+        for (example, _), fused in zip(found.examples, found.scores, strict=True):
+            facts = await self._facts(example.metrics)
+            told = example.question(lang)
+            try:
+                made = adapt(example.promql, told, read_slots(told), question, asked, facts, self.retriever.ordinary)
+            except (BadQuery, TypeError):
+                continue  # a form that cannot be edited: the model has the example itself
+            scored.append((fused - UNPLACED * len(made.left), made.promql))
+        scored.sort(key=lambda s: -s[0])
+        return [query for _, query in scored]
 
     async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
@@ -175,6 +203,30 @@ class Pipeline:
                 if delta.text:
                     clock.mark("first_token")
                     yield delta.text
+
+    async def _mend(self, question: str, attempt: _Attempt, drafts: list[str]) -> _Attempt:
+        """The attempt with the question's slots enforced; a draft where the attempt is no good and the draft is."""
+        if attempt.query and not attempt.errors:
+            facts = await self._facts(promql.metrics(attempt.query.expr))
+            try:
+                made = enforce(attempt.text, question, read_slots(question), facts, self.retriever.ordinary)
+            except (BadQuery, TypeError):
+                return attempt  # a form that cannot be edited
+            if made.changes and made.promql != promql.to_text(attempt.query.expr):
+                enforced = await self._examine(made.promql)
+                if enforced.rank >= attempt.rank:
+                    return enforced
+        if attempt.good:
+            return attempt
+        for draft in drafts[:DRAFTS]:
+            other = await self._examine(draft)
+            if other.good:
+                return other
+        return attempt
+
+    async def _facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
+        known = [m for m in metrics if m in self.catalog]
+        return {m: Facts(self.catalog.describe(m).type, await self.catalog.labels(m)) for m in known}
 
     async def _examine(self, text: str) -> _Attempt:
         """Parse, check and run a query. Raises BackendError."""

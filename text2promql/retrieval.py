@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ def language(question: str) -> str:
 
 #: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
 MARGIN = 0.04
-#: Phrasings that are looked at, and what counts beside similarity: shared words, and values that the metrics have.
+#: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
+#: metrics have, and the scenario's own name.
 CONSIDERED = 120
-COVERED, ALIKE, HELD = 0.05, 0.1, 0.03
+COVERED, ALIKE, HELD, TOPIC = 0.05, 0.1, 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Found:
     coverage: float
     usable: bool
     """Whether the backend holds the examples' metrics; if not they only show the idiom."""
+    topic: float = 0.0
+    """Share of the question's words, weighted by rarity, that any example of the scenario has."""
+    strange: tuple[str, ...] = ()
+    """Names in the question that neither the backend nor any example knows."""
     scores: tuple[float, ...] = ()
     """The fused score of each example."""
 
@@ -60,7 +66,15 @@ class Retriever:
         }
         seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
         total = len(self._bags) + 1
-        self._idf = defaultdict(lambda: math.log(total), {w: math.log(total / n) for w, n in seen.items()})
+        self._idf = {w: math.log(total / n) for w, n in seen.items()}
+        self._unseen = math.log(total)
+        told = {s.name: frozenset(words(f"{s.name} {s.title['en']} {s.title['zh']}")) for s in index.scenarios.values()}
+        shared = Counter(w for said in told.values() for w in said)
+        # Words that name a scenario: of two titles at most.
+        self._vocabulary: dict[str, frozenset[str]] = defaultdict(frozenset)
+        for example in index.examples.values():
+            self._vocabulary[example.scenario] |= frozenset().union(*self._bags[example.id])
+        self._topics = {name: frozenset(w for w in said if shared[w] <= 2) for name, said in told.items()}
         self._spoken: dict[str, frozenset[str]] = {}
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
@@ -92,8 +106,37 @@ class Retriever:
             top[2],
             self._coverage(_bag(question), top[3].id),
             usable,
+            self._topic(_bag(question), best),
+            self.strange(question, catalog),
             tuple(s[1] for s in near),
         )
+
+    def _topic(self, asked: frozenset[str], scenario: str) -> float:
+        total = self._weight(asked)
+        return self._weight(asked & self._vocabulary[scenario]) / total if total else 0.0
+
+    def strange(self, question: str, catalog: Catalog) -> tuple[str, ...]:
+        """Names of things that are not here: capitalised words, or Latin ones amid Chinese, that nothing knows."""
+        chinese = has_chinese(question)
+        pattern = _LATIN if chinese else _CAPITAL
+        named = {w for n in values_in(question, catalog.values, frozenset()) for said in n.words for w in words(said)}
+        out = []
+        for m in pattern.finditer(question):
+            parts = words(m.group())
+            whole = m.group().lower()
+            if _UNIT.fullmatch(whole):
+                continue
+            if (
+                whole in named
+                or self._knows(whole, catalog)
+                or all(self._knows(p, catalog) or p in named for p in parts)
+            ):
+                continue
+            out.append(m.group())
+        return tuple(out)
+
+    def _knows(self, word: str, catalog: Catalog) -> bool:
+        return word in self._idf or word in catalog.vocabulary or word.rstrip("s") in catalog.vocabulary
 
     async def _near(self, question: str, catalog: Catalog) -> list[tuple[Example, float, float]]:
         """(example, fused score, cosine) of the examples of the CONSIDERED nearest phrasings, in no order."""
@@ -102,12 +145,14 @@ class Retriever:
             dense.setdefault(document.metadata["example"], score)
         asked = _bag(question)
         holders = await self._holders(question, catalog)
+        topics = {name for name, said in self._topics.items() if asked & said}
         out = []
         for name, score in dense.items():
             example = self.index.examples[name]
             lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
             named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
-            out.append((example, score + lexical + named, score))
+            topic = TOPIC if example.scenario in topics else 0.0
+            out.append((example, score + lexical + named + topic, score))
         return out
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
@@ -149,7 +194,13 @@ class Retriever:
         return max((self._weight(asked & bag) for bag in self._bags[example]), default=0.0) / total if total else 0.0
 
     def _weight(self, some: Iterable[str]) -> float:
-        return sum(self._idf[w] for w in some)
+        return sum(self._idf.get(w, self._unseen) for w in some)
+
+
+_UNIT = re.compile(r"[kmgt]i?b(?:ps)?|[kmg]bits?|cores?|top|avg|max|min|sum")
+#: Latin words within Chinese text, and capitalised ones that do not begin a sentence.
+_LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/@-])")
+_CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
 
 
 def _bag(question: str) -> frozenset[str]:

@@ -36,6 +36,8 @@ class Slots:
     smallest: bool = False
     thresholds: tuple[Threshold, ...] = ()
     quantile: float | None = None
+    bound: float | None = None
+    """Seconds within which requests shall be done: "answered within 250 ms"."""
     step: float | None = None
     """How often a value is looked at within a window: "one point a minute"."""
     unit: str = ""
@@ -57,6 +59,10 @@ _WORDS_ZH = {
     "二十": 20, "三十": 30, "半": 0.5, "半个": 0.5, "几": None, "二十四": 24, "十二": 12, "一百": 100, "百": 100, "四十": 40, "五十": 50, "六十": 60,
     "七十": 70, "八十": 80, "八十五": 85, "九十": 90, "九十五": 95, "九十九": 99, "二十五": 25,
 }  # fmt: skip
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+for _ten in ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"):
+    for _i, _one in enumerate(_ONES, 1):
+        _WORDS_EN[f"{_ten}-{_one}"] = _WORDS_EN[_ten] + _i
 _UNITS = {
     "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60,
     "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
@@ -103,11 +109,16 @@ _SMALL_EN = r"(?:lowest|smallest|least|fewest|fastest|lightest|emptiest|shortest
 _K = re.compile(
     rf"\b(?P<top>top|bottom)[ -]?(?P<k1>{_NUMBER_EN})\b|\b(?P<k2>\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty) (?:\w+ ){{0,2}}?(?:with the )?(?P<s2>{_BIG_EN}|{_SMALL_EN})\b"
     rf"|\b(?P<s3>{_BIG_EN}|{_SMALL_EN}) (?P<k3>\d+|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:minutes?|hours?|seconds?|days?|percent))"
-    rf"|(?:top|TOP)\s*(?P<k4>\d+)|(?P<s5>前|后|最[高低大小多少慢快差忙长短好满久热]的?前?|倒数)\s*(?P<k5>\d+|[一二两三四五六七八九十]+)(?:\s*(?:个|名|台|位|条|大|家|项|块|种|张)|(?=[^\d分秒小天周个]))"
+    rf"|(?:top|TOP)\s*(?P<k4>\d+)|(?P<s5>前|最[高低大小多少慢快差忙长短好满久热]的?前?|倒数)\s*(?P<k5>\d+|[一二两三四五六七八九十]+)(?:\s*(?:个|名|台|位|条|大|家|项|块|种|张)|(?=[^\d分秒小天周个次千百万点]))"
     rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
     rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|哪\s*(?P<k9>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种].*?最(?P<s9>[^\s，,。]{{1,2}})"
     rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"(?:within|in at most|at most|in less than|in under|under|below|faster than|不超过|少于|小于|低于|不到)\s*(?:a |one )?(?P<v>\d+(?:\.\d+)?|one|half a|a quarter of a|two|five)\s*(?P<u>ms\b|milliseconds?|s\b|sec\b|seconds?|毫秒|秒)"
+    r"|(?P<w>\d+(?:\.\d+)?|一|半)\s*(?P<x>毫秒|秒钟?|ms|s)(?:之|以)?内",
     re.IGNORECASE,
 )
 _STEP = re.compile(
@@ -121,9 +132,9 @@ _SIZES = {
     "thousand": 1e3, "billion": 1e9, "百万": 1e6,
 }  # fmt: skip
 _QUANTITY = (
-    rf"(?:(?P<pz>百分之)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?=\s*[个次秒分小天倍成%以及的]|$)))"
+    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?=\s*[个次秒分小天倍成%以及的]|$)))"
     r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
-    r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
+    r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
 _OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
@@ -155,6 +166,17 @@ _COUNT = re.compile(
 )
 
 
+_LOAD = re.compile(r"\s*(?:load|avg|负载|平均负载|的?负载)", re.IGNORECASE)
+#: What stands before "an hour" when it is a window or a distance, not "orders an hour".
+_SPAN = re.compile(
+    r"(?:last|past|within|in|over|for|than|about|of|half|compared (?:to|with)|since|every|during|ago|from)\s*$",
+    re.IGNORECASE,
+)
+_AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
+_FAST = re.compile(r"fast|快", re.IGNORECASE)
+_GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗", re.IGNORECASE)
+
+
 def seconds_as_duration(seconds: float) -> str:
     """300 is 5m, 86400 is 1d, 5400 is 90m: one unit, as people write it."""
     for name, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
@@ -183,15 +205,14 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
     thresholds: list[Threshold] = []
     for m in _THRESHOLD.finditer(text):
         op = "<=" if m["le"] else ">=" if m["ge"] else ">" if m["gt"] else "<"
-        found = _quantity(m, op)
+        said = m["op"].lower().strip()
+        found = _quantity(m, op, said)
         if m["after"]:
             op = ">="
-        # "within 5 minutes", "over the last 10 minutes" are windows, not limits.
-        said = m["op"].lower().strip()
-        window = (
-            said in ("within", "over", "past the")
-            and not (m["q"] or "").lower().startswith(("s", "m"))
-            or (said == "over" and (m["q"] or "").lower().startswith(("min", "h", "d")))
+        # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" is a limit.
+        said_unit = (m["q"] or "").lower()
+        window = said in ("within", "past", "past the") or (
+            said == "over" and not said_unit.startswith(("s", "ms", "mil"))
         )
         if found and not (window and found.unit == "s") and free(m.span()):
             thresholds.append(found)
@@ -207,6 +228,11 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         if quantile is None and m["of"] and free(m.span()) and (quantile := _quantile(m, text)) is not None:
             take(m.span())
 
+    bound = None
+    for m in _BOUND.finditer(text):
+        value = _number(m["v"] or m["w"])
+        if value is not None and "percent" not in text[m.end() : m.end() + 9]:
+            bound = value * (0.001 if re.match(r"m(?:s|illi)|毫", m["u"] or m["x"], re.IGNORECASE) else 1.0)
     step = None
     for m in _STEP.finditer(text):
         if free(m.span()):
@@ -225,8 +251,14 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         if span is None:
             continue
         before, after = text[: m.start()], text[m.end() :]
+        bare = (m.groupdict().get("n") or "").strip().lower() in ("a", "an")
+        if _LOAD.match(after) or (bare and not _SPAN.search(before) and not _AGO.match(after)):
+            continue  # "1 minute load", "requests a second"
         if _AGO.match(after) and not re.search(r"(?:过去|最近|前)\s*$", before):
-            offset = offset or span
+            if _AGED.search(before):
+                thresholds.append(Threshold(">", span, "s"))  # "restarted over 12h ago": an age
+            else:
+                offset = offset or span
         elif _AHEAD.search(before) or _AHEAD_AFTER.match(after):
             horizon = span
         else:
@@ -244,11 +276,13 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         k = int(number_)
         word = (m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or "").lower()
         smallest = bool(re.fullmatch(_SMALL_EN, word)) or bool(re.search(r"[低小少快短后]|倒数", word))
+        if smallest and _FAST.search(word) and _GROWS.search(text):
+            smallest = False
         take(m.span())
         break
 
     return Slots(
-        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, step, _unit(text, taken),
+        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound, step, _unit(text, taken),
         bool(_COUNT.search(text)), _masked(text, taken), tuple(sorted(taken)),
     )  # fmt: skip
 
@@ -267,21 +301,23 @@ def _quantile(m: re.Match[str], text: str) -> float | None:
     return round(number / 100 if number < 100 else number / 1000, 4)
 
 
-def _quantity(m: re.Match[str], op: str) -> Threshold | None:
+def _quantity(m: re.Match[str], op: str, said: str = "") -> Threshold | None:
     value = _number(m["v"].replace(",", ""))
     if value is None:
         return None
     unit = (m["q"] or "").lower().strip()
     if m["pz"] or unit == "成":
-        return Threshold(op, value * (10 if unit == "成" else 1), "percent")
+        return Threshold(op, value * (10 if unit == "成" else 0.1 if m["pz"] == "千分之" else 1), "percent")
     if unit in ("%", "percent", "per cent", "pct", "个百分点"):
         return Threshold(op, value, "percent")
     if unit in ("ms", "毫秒") or unit.startswith("millisecond"):
         return Threshold(op, value / 1000, "s")
     if unit in ("us", "µs", "微秒") or unit.startswith("microsecond"):
         return Threshold(op, value / 1e6, "s")
-    if unit in _UNITS and unit not in ("m", "d", "w", "h"):
+    if unit in _UNITS and unit != "m":
         return Threshold(op, value * _UNITS[unit], "s")
+    if unit == "m" and op in (">", "<") and said in ("past", "over", "within", "past the"):
+        return Threshold(op, value * 60, "s")
     if unit in _SIZES:
         bytes_like = unit.endswith("b") or unit in ("字节", "byte", "bytes", "g", "m")
         return Threshold(op, value * _SIZES[unit], "bytes" if bytes_like else "")
@@ -311,9 +347,10 @@ def _span(m: re.Match[str]) -> float | None:
 
 
 _SIZE_WORD = re.compile(
-    r"(?<![A-Za-z\d])(?P<u>[kmgt]i?b(?:ytes?)?|(?:kibi|mebi|gibi|kilo|mega|giga)bytes?|m(?:ega)?bits?)(?![a-z])(?:/s|ps)?",
+    r"(?<![A-Za-z\d])(?P<u>[kmgt]i?b(?:ytes?)?|(?:kibi|mebi|gibi|kilo|mega|giga)bytes?)(?!ps|it)(?![a-z])(?:/s)?",
     re.IGNORECASE,
 )
+_BITS = re.compile(r"(?<![A-Za-z])(?P<u>[kmg])(?:bps|bits?(?:/s|ps)?|ega ?bits?|iga ?bits?)(?![a-z])", re.IGNORECASE)
 _TIME_WORD = re.compile(r"毫秒|\bmilliseconds?\b|\bms\b|微秒|\bmicroseconds?\b", re.IGNORECASE)
 _UNIT_NAMES = {
     "毫秒": "ms", "millisecond": "ms", "ms": "ms", "微秒": "us", "microsecond": "us", "us": "us", "秒": "s", "second": "s",
@@ -329,18 +366,20 @@ def _unit(text: str, taken: list[tuple[int, int]]) -> str:
     def free(m: re.Match[str]) -> bool:
         return all(m.end() <= a or m.start() >= b for a, b in taken)
 
-    for pattern in (_IN_UNIT, _SIZE_WORD, _TIME_WORD):
+    for pattern in (_BITS, _IN_UNIT, _SIZE_WORD, _TIME_WORD):
         for m in pattern.finditer(text):
             if free(m):
                 said = next((g for g in m.groups() if g), m.group())
                 return _unit_name(said)
-    if _RATIO.search(text):
-        return "ratio"
-    return "percent" if any(free(m) for m in _PERCENT.finditer(text)) else ""
+    if any(free(m) for m in _PERCENT.finditer(text)):
+        return "percent"
+    return "ratio" if _RATIO.search(text) else ""
 
 
 def _unit_name(said: str) -> str:
     low = said.lower().removeprefix("个")
+    if low in ("k", "m", "g"):
+        return f"{low}bit"
     low = low if low in _UNIT_NAMES else low.removesuffix("s")
     return _UNIT_NAMES.get(low, low)
 

@@ -36,7 +36,9 @@ _TOTAL = re.compile(
 def edit_core(w: Work, shell: Shell) -> None:
     _quantile(w)
     _windows(w, shell)
+    _per_second(w)
     _horizon(w)
+    _bound(w)
     _filters(w)
     _groups(w)
     _share(w)
@@ -70,7 +72,7 @@ def _quantile(w: Work) -> None:
 
 
 def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each shape of query
-    asked = sorted(set(w.asked.windows))
+    asked = _spans(w)
     ranges = sorted({n.range for n in nodes_of(w.tree) if isinstance(n, Selector) and n.range})
     function = wants_peak(w.question)
     if shell.peak is not None:
@@ -103,6 +105,45 @@ def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each 
                 w.left.append("windows")
     else:
         _over_time(w, shell, asked[-1], function)
+
+
+def _spans(w: Work) -> list[float]:
+    """The windows asked for; without the distance that a forecast looks ahead, and bounds of a histogram."""
+    asked = sorted(set(w.asked.windows))
+    if w.asked.bound is not None:
+        asked = [a for a in asked if a != w.asked.bound]
+    if (
+        any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree))
+        and w.asked.horizon is None
+    ):
+        return asked[:1] if len(asked) > 1 else []
+    return asked
+
+
+def _bound(w: Work) -> None:
+    """ "Within 250 ms" is the bucket le="0.25", where the histogram has it."""
+    asked = w.asked.bound
+    if asked is None:
+        return
+
+    def change(n: Node) -> Node:
+        if (
+            not isinstance(n, Selector)
+            or n.metric not in w.facts
+            or not any(a == "le" and v != "+Inf" for a, _, v in n.matchers)
+        ):
+            return n
+        scale = 1000.0 if re.search(r"_ms_|_milliseconds_|latency_bucket$", n.metric) else 1.0
+        same = [
+            v
+            for v in w.facts[n.metric].labels.values.get("le", [])
+            if v != "+Inf" and abs(float(v) - asked * scale) < 1e-9
+        ]
+        if not same:
+            return n
+        return replace(n, matchers=tuple((a, o, same[0] if a == "le" else v) for a, o, v in n.matchers))
+
+    w.edit(change, f"within {asked:g} s")
 
 
 def _peak_of_rate(w: Work, asked: list[float], function: str) -> bool:
@@ -154,8 +195,52 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
         w.changes.append(f"{function} {seconds_as_duration(window)}")
 
 
+_PER_SECOND = re.compile(
+    r"per second|a second|each second|/ ?s(?:ec)?\b|\bqps\b|\btps\b|\bops\b|\brps\b|\brate\b|每秒|速率|吞吐",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"how many(?! times (?:the|as|more))|\bnumber of\b|\btotal (?:number|count)\b|\bin total\b|\bcount of\b|多少[次个条笔件]|几次|次数|总数|总量|一共|合计",
+    re.IGNORECASE,
+)
+
+
+def _per_second(w: Work) -> None:
+    """How many in the window, or how many a second: the example may show the other."""
+    if w.same or not w.asked.windows:
+        return
+    asked, told = bool(_PER_SECOND.search(w.question)), bool(_PER_SECOND.search(w.told))
+    if told and not asked and _AMOUNT.search(w.question):
+        w.edit(_to_amount, "amount in the window")
+    elif asked and not told and _AMOUNT.search(w.told):
+        w.edit(
+            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,
+            "per second",
+        )
+
+
+def _to_amount(n: Node) -> Node:
+    if isinstance(n, Call) and n.function == "rate":
+        return replace(n, function="increase")
+    if (
+        isinstance(n, Binary)
+        and n.sign == "/"
+        and isinstance(n.right, Number)
+        and any(isinstance(x, Selector) and x.range == n.right.value for x in nodes_of(n.left))
+    ):
+        return n.left
+    return n
+
+
 def _horizon(w: Work) -> None:
     asked = w.asked.horizon
+    ahead = sorted(set(w.asked.windows))
+    if (
+        asked is None
+        and len(ahead) > 1
+        and any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree))
+    ):
+        asked = ahead[-1]
     if asked is None:
         return
     found = w.edit(
@@ -168,11 +253,13 @@ def _horizon(w: Work) -> None:
         w.left.append(f"in {seconds_as_duration(asked)}")
 
 
-def _filters(w: Work) -> None:
+def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and each name
     """Values that the question names become matchers; those that only the example's question named go."""
     placed: set[str] = set()
     wanted: set[str] = set()
     partly = _only_on_some(w.tree)
+    # "how do they split into a, b and so on" names values and wants them all.
+    grouped = {x for n in nodes_of(w.tree) if w.same and isinstance(n, Aggregation) for x in n.labels or ()}
 
     def change(n: Node) -> Node:
         if not isinstance(n, Selector) or n.metric not in w.facts:
@@ -183,7 +270,11 @@ def _filters(w: Work) -> None:
         for label, op, value in n.matchers:
             positive = op in ("=", "=~") and value != ""
             own = set(value.split("|")) if positive else set()
-            if label in asked and label not in ("le", "quantile"):
+            if (
+                label in asked
+                and label not in ("le", "quantile")
+                and not (op in ("!=", "!~") and _excluded(w.question))
+            ):
                 placed.update(asked[label].words)
                 same = label in told and set(told[label].values) == set(asked[label].values)
                 matchers.append(
@@ -193,6 +284,8 @@ def _filters(w: Work) -> None:
                 )
             elif label in told and positive and own <= set(told[label].values) and not w.same:
                 continue  # only the example's question named it
+            elif op == "=~" and not w.same and _pattern_of(value, w.told) and not _pattern_of(value, w.question):
+                continue  # pod=~"search-api-.*" for "the search-api pods"
             else:
                 matchers.append((label, op, value))
         have = {label for label, _, _ in matchers}
@@ -203,12 +296,43 @@ def _filters(w: Work) -> None:
                 continue
             if (n.metric, label) in partly:
                 continue
+            if w.same and (not _surely(named) or (label in grouped and _listed(named.words, w.question))):
+                continue
             matchers.append(_matcher(named))
             placed.update(named.words)
         return replace(n, matchers=tuple(matchers))
 
     w.edit(change, "filters")
     w.left += [f"filter {word}" for word in sorted(wanted - placed)]
+
+
+_EXCLUDED = re.compile(
+    r"\bwithout\b|\bexcept\b|\bexclud|\bother than\b|\bleaving out\b|\bnot counting\b|\bapart from\b|\bignoring\b|不含|不包括|除了|除去|除外|以外|排除|不算",
+    re.IGNORECASE,
+)
+
+
+def _excluded(text: str) -> bool:
+    return bool(_EXCLUDED.search(text))
+
+
+def _surely(named: Named) -> bool:
+    """A name that no ordinary word can be taken for."""
+    return all(re.search(r"\d|[-_.]", word) for word in named.words) or named.label in SURE
+
+
+SURE = ("namespace", "service", "application", "deployment", "ingress", "topic", "consumergroup", "instance")
+
+
+def _listed(words: tuple[str, ...], text: str) -> bool:
+    low = text.lower()
+    joint = r"\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及|还是)"
+    return any(re.search(rf"{re.escape(word)}{joint}|{joint}\s*{re.escape(word)}", low) for word in words)
+
+
+def _pattern_of(value: str, text: str) -> bool:
+    stem = re.sub(r"[-.]?\.\*$", "", value)
+    return stem != value and len(stem) > 2 and says_value(text, stem)
 
 
 def _only_on_some(tree: Node) -> set[tuple[str, str]]:
@@ -294,7 +418,7 @@ def _share(w: Work) -> None:
         return
     named = {(n.metric, x.label) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts
              for x in _named(w, w.question, n).values()}  # fmt: skip
-    grouped = isinstance(core, Aggregation) and bool(core.labels)
+    grouped = isinstance(core, Aggregation) and bool(core.labels) and not named
     whole = rewrite(
         core,
         lambda n: n if grouped or not isinstance(n, Selector)

@@ -36,7 +36,12 @@ _PEAK = re.compile(
 _LOW = re.compile(r"\bmin(?:imum)?\b|\blowest\b|\blow point\b|最低|最小值?|谷值", re.IGNORECASE)
 _MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|\bon average\b|平均|均值", re.IGNORECASE)
 _HOW_MANY = re.compile(
-    r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
+    r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount (?:of|the)\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
+    re.IGNORECASE,
+)
+#: A question that begins with the number, or ends in it.
+_COUNTED = re.compile(
+    r"^(?:[\w ,']{0,12}\b)?(?:how many|number of|count of) (?!times|seconds|minutes|hours|days|percent|bytes)|(?:有|是)?(?:多少|几)[个台条家](?:[^,，。]{0,6}[?？]?)?$|(?:数量|个数|台数)[?？]?$",
     re.IGNORECASE,
 )
 _FACTOR = re.compile(
@@ -62,7 +67,8 @@ class Shell:
     """(function, window, step) of a subquery around the core"""
     compared: str = ""
     """difference, ratio, growth (percent) or change (growth as a ratio), with the same core earlier"""
-    moved: float = 0.0
+    moved: str = ""
+    """the shift of the earlier side, such as ` offset 1h`"""
 
 
 def peel(w: Work) -> Shell:
@@ -100,7 +106,7 @@ def _limited(node: Node) -> bool:
     return isinstance(body, Binary) and body.sign in _COMPARING
 
 
-def _compared(tree: Node) -> tuple[str, Node, float] | None:
+def _compared(tree: Node) -> tuple[str, Node, str] | None:
     """(kind, core, shift) of a comparison of a core with itself earlier."""
     match tree:
         case Binary(left=Number(value=100.0), right=Parens(body=inner)) if tree.sign == "*":
@@ -117,11 +123,13 @@ def _compared(tree: Node) -> tuple[str, Node, float] | None:
                 and not any(isinstance(n, Selector) and n.shift for n in nodes_of(tree.left))
             ):
                 kind = "difference" if tree.sign == "-" else "ratio"
-                return kind, tree.left, 0.0
-            if tree.sign == "/" and isinstance(tree.left, Parens):
-                found = _compared(tree.left.body)
+                return kind, tree.left, moved[0]
+            times = isinstance(tree.left, Binary) and tree.left.sign == "*" and tree.left.left == Number(100)
+            upper = tree.left.right if times and isinstance(tree.left, Binary) else tree.left
+            if tree.sign == "/" and isinstance(upper, Parens):
+                found = _compared(upper.body)
                 if found and found[0] == "difference" and _still(tree.right) == _still(found[1]):
-                    return "change", found[1], 0.0
+                    return ("growth" if times else "change"), found[1], found[2]
     return None
 
 
@@ -157,9 +165,10 @@ def _compare(w: Work, shell: Shell) -> None:
     asked = w.asked.offset
     if asked is None:
         if shell.compared:
-            w.changes.append("no comparison")
             if w.same:  # a model's own idea stays
-                w.tree = _put(w.tree, shell.compared, f" offset {seconds_as_duration(3600)}")
+                w.tree = _put(w.tree, shell.compared, shell.moved)
+            else:
+                w.changes.append("no comparison")
         return
     kind = _kind(w.question)
     if shell.compared and _kind(w.told) == kind:

@@ -16,7 +16,7 @@ _PER_BASE: dict[str, tuple[str, float]] = {
     "s": ("time", 1), "ms": ("time", 1000), "us": ("time", 1e6), "min": ("time", 1 / 60), "h": ("time", 1 / 3600),
     "d": ("time", 1 / 86400), "b": ("size", 1), "kib": ("size", 1 / 1024), "mib": ("size", 1 / 1024**2),
     "gib": ("size", 1 / 1024**3), "tib": ("size", 1 / 1024**4), "kb": ("size", 1e-3), "mb": ("size", 1e-6),
-    "gb": ("size", 1e-9), "tb": ("size", 1e-12), "mbit": ("size", 8e-6), "ratio": ("share", 1), "percent": ("share", 100),
+    "gb": ("size", 1e-9), "tb": ("size", 1e-12), "kbit": ("size", 8e-3), "mbit": ("size", 8e-6), "gbit": ("size", 8e-9), "ratio": ("share", 1), "percent": ("share", 100),
 }  # fmt: skip
 _COUNTS = re.compile(r"_(?:count|total|requests|calls)(?:_|$)")
 
@@ -26,9 +26,19 @@ def convert(w: Work, shell: Shell) -> None:
     core, scale = _unscaled(w.tree)
     dimension, base = _dimension(core)
     wanted = w.asked.unit
-    if wanted not in _PER_BASE and w.asked.thresholds and w.asked.thresholds[0].unit == "percent":
+    if w.asked.thresholds and w.asked.thresholds[0].unit == "percent" and wanted in ("", "ratio"):
         wanted = "percent"
     known = _PER_BASE.get(wanted)
+    if any(isinstance(n, Selector) and any(m[0] == "le" for m in n.matchers) for n in nodes_of(core)):
+        known = known if known and known[0] == "share" else None  # "answered within 250 ms" asks for no milliseconds
+    if any(isinstance(n, Call) and n.function == "deriv" for n in nodes_of(core)):
+        known = None  # the slope of a size has a time in it
+    if (
+        dimension == "share"
+        and abs(scale - 1) < 1e-9
+        and any(isinstance(n, Number) and n.value == 100 for n in nodes_of(core))
+    ):
+        known, scale = None, 100.0
     if known and known[0] == dimension and not (w.taught.unit == wanted and not w.same):
         target = known[1] / base
         if abs(target - scale) > 1e-9 * target:
@@ -43,7 +53,7 @@ def convert(w: Work, shell: Shell) -> None:
         if abs(scale - 1) > 1e-9:
             w.tree, scale = core, 1.0
             w.changes.append("base unit")
-    _limit(w, shell, dimension, base * scale)
+    _limit(w, shell, dimension, base * scale if dimension else scale)
 
 
 def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
@@ -69,10 +79,28 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
             return
     elif value is None:
         return
-    elif w.same and shell.limit[1] in (0.0, 1.0) and shell.limit[0] == "==":
+    elif w.same and (shell.limit[0] in ("==", "!=") or _agrees(limit, shell.limit[1])):
         return
+    if shell.limit and shell.limit[1] < 0 < value and _FELL.search(w.question):
+        value = -value
+        limit = Threshold(_TURNED.get(limit.op, limit.op), limit.value, limit.unit)
     shell.limit = (limit.op, value)
     w.changes.append(f"limit {limit.op} {value:g}")
+
+
+_FELL = re.compile(r"fell|fall|drop|declin|decreas|lost|down|跌|降|减少|下滑|掉", re.IGNORECASE)
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def _agrees(limit: Threshold, number: float) -> bool:
+    """Whether a query's limit is the one that was said, in whatever unit: a model's own conversion stays."""
+    if not number or not limit.value:
+        return True
+    ratio = abs(number / limit.value)
+    return any(
+        abs(ratio * by - 1) < 1e-6 or abs(ratio / by - 1) < 1e-6
+        for by in (1, 60, 100, 1000, 3600, 86400, 1e6, 1e9, 1024, 1024**2, 1024**3)
+    )
 
 
 def _plain(tree: Node) -> bool:
@@ -88,7 +116,7 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
     if limit.unit == "percent":
         return limit.value / 100 * per_base if dimension == "share" else limit.value
     if limit.unit == "s":
-        return limit.value * per_base if dimension == "time" else limit.value if dimension == "" else None
+        return limit.value * per_base if dimension in ("time", "") else None
     if limit.unit == "bytes":
         return limit.value * per_base if dimension == "size" else limit.value if dimension == "" else None
     if dimension == "share" and limit.value == 0.5 and limit.spoken:
@@ -111,7 +139,7 @@ def _unscaled(tree: Node) -> tuple[Node, float]:
                 tree, scale = tree.left, scale * value
                 continue
             case Binary() if tree.sign == "/" and (value := _constant(tree.right)) is not None:
-                if value == 60 and _amount_of(tree.left):
+                if any(isinstance(n, Selector) and n.range == value for n in nodes_of(tree.left)):
                     return tree, scale  # per second
                 tree, scale = tree.left, scale / value
                 continue
@@ -130,10 +158,6 @@ def _factor_of(node: Node) -> tuple[Node, float]:
         if value is not None:
             return node.right, value
     return node, 1.0
-
-
-def _amount_of(node: Node) -> bool:
-    return any(isinstance(n, Call) and n.function == "sum_over_time" for n in nodes_of(node))
 
 
 def _constant(node: Node) -> float | None:
@@ -202,7 +226,7 @@ def _dimension(core: Node) -> tuple[str, float]:
 def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
     if name.endswith("_count"):
         return "", 1.0
-    if re.search(r"_(?:milliseconds|ms)(?:_|$)", name):
+    if re.search(r"_(?:milliseconds|ms)(?:_|$)|timems$|millis", name):
         return "time", 1000.0
     if re.search(r"_(?:usec|microseconds|us)(?:_|$)", name):
         return "time", 1e6
@@ -215,6 +239,6 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
         )
     if "bytes" in name and not _COUNTS.search(name.replace("_bytes_total", "")):
         return "size", 1.0
-    if name.endswith(("_ratio", "_utilization")):
+    if name.endswith("_ratio"):
         return "share", 1.0
     return "", 1.0

@@ -65,6 +65,7 @@ def question_messages(
     nearest: Sequence[Example],
     metrics: Sequence[MetricRef],
     values: Mapping[str, Sequence[str]],
+    drafts: Sequence[str] = (),
 ) -> list[Message]:
     """The changing part: nearest examples, further metrics, label values that the question names, the question."""
     lines = "".join(f"- {m.name} ({m.type}) {_short(m.help)}\n" for m in metrics)
@@ -72,6 +73,7 @@ def question_messages(
     filled = {
         "metrics": f"Metrics of this system:\n{lines}\n" if lines else "",
         "values": f"Label values named in the question: {named}\n" if named else "",
+        "drafts": "".join(f"Draft: {d}\n" for d in drafts),
         "question": _plain(question),
     }
     turns = [m for e in nearest for m in example_messages(e, lang)]
