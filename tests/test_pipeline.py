@@ -16,6 +16,7 @@ from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
 from text2promql.dry_run import dry_run
 from text2promql.errors import BackendUnreachable, BadQuestion, ModelReplyError, SettingsError
+from text2promql.pipeline import Pipeline
 from text2promql.processes import free_port
 from text2promql.reply import complete, query_in
 from text2promql.service import Service
@@ -62,7 +63,29 @@ def test_what_is_fixed_comes_first_and_the_question_last(settings: Settings) -> 
     assert other[-1]["content"].splitlines()[-1] == "Question: CPU usage per host, %, last 10 minutes"
 
 
-def test_findings_go_back_and_the_repair_is_taken(settings: Settings) -> None:
+@pytest.fixture
+def no_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(*_: object) -> list[str]:
+        return []
+
+    monkeypatch.setattr(Pipeline, "_drafts", none)
+
+
+def test_a_draft_takes_the_place_of_a_query_that_does_not_run(settings: Settings) -> None:
+    for said in (reply('rate(node_cpu_seconds_totl{mode="idle"}[5m])'), "I am sorry, I cannot."):
+        model = QueuedModel(said)
+        answer = ask(settings, model)
+        assert answer.status == "answered" and answer.promql == GOOD and len(model.sent) == 1
+
+
+def test_what_the_question_says_is_put_into_the_query_where_the_model_forgot_it(settings: Settings) -> None:
+    question = "CPU usage of 10.0.1.31:9100 in percent over the last 10 minutes"
+    answer = ask(settings, QueuedModel(reply(GOOD)), question)
+    assert answer.promql == GOOD.replace('{mode="idle"}[5m]', '{mode="idle", instance="10.0.1.31:9100"}[10m]')
+    assert answer.dry_run.series == 1
+
+
+def test_findings_go_back_and_the_repair_is_taken(settings: Settings, no_drafts: None) -> None:
     model = QueuedModel(reply('rate(node_cpu_seconds_totl{mode="idle"}[5m])'), reply(GOOD))
     answer = ask(settings, model)
     assert answer.status == "answered" and answer.promql == GOOD
@@ -70,7 +93,7 @@ def test_findings_go_back_and_the_repair_is_taken(settings: Settings) -> None:
     assert "There is no metric node_cpu_seconds_totl" in told and "node_cpu_seconds_total" in told
 
 
-def test_a_repair_never_makes_it_worse(settings: Settings) -> None:
+def test_a_repair_never_makes_it_worse(settings: Settings, no_drafts: None) -> None:
     bad = 'sum by (nosuch) (rate(node_cpu_seconds_total{mode="idle"}[5m]))'
     answer = ask(settings, QueuedModel(reply(bad), reply("not (a query")))
     assert answer.status == "unverified" and answer.promql == bad
@@ -79,7 +102,7 @@ def test_a_repair_never_makes_it_worse(settings: Settings) -> None:
     assert bad[start:end] == "nosuch"
 
 
-def test_prose_twice_is_an_error_that_names_the_model(settings: Settings) -> None:
+def test_prose_twice_is_an_error_that_names_the_model(settings: Settings, no_drafts: None) -> None:
     with pytest.raises(ModelReplyError, match="queued"):
         ask(settings, QueuedModel("", ""))
 

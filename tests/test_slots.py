@@ -1,0 +1,62 @@
+"""Slots read from questions in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from text2promql.slots import Threshold, read_slots, seconds_as_duration
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("p99 of checkout over 10 minutes", {"quantile": 0.99, "windows": (600.0,)}),
+    ("Which 3 applications had the longest response time over the last 15 minutes?", {"k": 3, "windows": (900.0,)}),
+    ("requests in the past half hour", {"windows": (1800.0,)}),
+    ("restarts in the last hour", {"windows": (3600.0,)}),
+    ("how many requests a second", {"windows": ()}),
+    ("1 minute load of the hosts", {"windows": ()}),
+    ("memory of K8s nodes", {"windows": ()}),
+    ("过去一天的请求数", {"windows": (86400.0,)}),
+    ("最近半小时平均耗时最长的 5 个接口", {"windows": (1800.0,), "k": 5, "smallest": False}),
+    ("空闲最少的三台机器", {"k": 3, "smallest": True}),
+    ("bottom 4 by free space", {"k": 4, "smallest": True}),
+    ("the five disks that fill fastest", {"k": 5, "smallest": False}),
+    ("compared with an hour ago", {"offset": 3600.0}),
+    ("the same time yesterday", {"offset": 86400.0}),
+    ("比上周同期多了多少", {"offset": 604800.0}),
+    ("与一小时前相比", {"offset": 3600.0, "windows": ()}),
+    ("full in the next 4 hours", {"horizon": 14400.0}),
+    ("memory over 80 %", {"thresholds": (Threshold(">", 80.0, "percent"),)}),
+    ("内存用了百分之八十以上", {"thresholds": (Threshold(">", 80.0, "percent"),)}),
+    ("slower than 300 ms", {"thresholds": (Threshold(">", 0.3, "s"),)}),
+    ("used more than 2 GiB", {"thresholds": (Threshold(">", 2 * 1024.0**3, "bytes"),)}),
+    ("最近一小时重启超过 3 次的容器", {"thresholds": (Threshold(">", 3.0),), "windows": (3600.0,)}),
+    ("past 45 minutes", {"thresholds": (), "windows": (2700.0,)}),
+    ("95 分位", {"quantile": 0.95}),
+    ("median duration", {"quantile": 0.5}),
+    ("the slowest 5 percent of requests", {"quantile": 0.95}),
+    ("CPU usage in percent", {"unit": "percent"}),
+    ("内存使用率", {"unit": "percent"}),
+    ("error ratio", {"unit": "ratio"}),
+    ("mean time in milliseconds", {"unit": "ms"}),
+    ("还剩多少 GiB", {"unit": "gib"}),
+    ("traffic in Mbit/s", {"unit": "mbit"}),
+    ("answered within 250 ms", {"bound": 0.25}),
+    ("peak over 2 hours, one point a minute", {"windows": (7200.0,), "step": 60.0}),
+    ("", {"windows": (), "k": None, "offset": None}),
+]
+
+
+@pytest.mark.parametrize(("question", "found"), CASES, ids=[q for q, _ in CASES])
+def test_slots_are_read(question: str, found: dict[str, Any]) -> None:
+    slots = read_slots(question)
+    assert {name: getattr(slots, name) for name in found} == found
+
+
+def test_the_masked_question_is_the_intent() -> None:
+    assert read_slots("top 5 services by errors over the last 10 minutes").masked == "services by errors over the last"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(30, "30s"), (300, "5m"), (5400, "90m"), (86400, "1d"), (604800, "1w")])
+def test_durations_are_written_as_people_do(seconds: float, text: str) -> None:
+    assert seconds_as_duration(seconds) == text
