@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -297,10 +297,13 @@ def _grouping(word: str) -> re.Pattern[str]:
     return re.compile(rf"{_PER_ZH}({w})|({w})(?:维度|分组|粒度)")
 
 
-def asked_groups(question: str, labels: Iterable[str], current: Collection[str] = ()) -> list[str]:
+def asked_groups(
+    question: str, labels: Iterable[str], current: Collection[str] = (), usual: Sequence[str] = ()
+) -> list[str]:
     """Labels by which the question wants the result ("per namespace", "按节点", "which pods"), in its order.
 
-    A word may mean several labels of a metric: one that the query groups by already (`current`) is taken.
+    A word may mean several labels of a metric: one that the query groups by already (`current`) is taken, else one
+    that is `usual` in its scenario.
     """
     low = question.lower()
     spans: dict[tuple[int, int], list[str]] = {}
@@ -319,8 +322,11 @@ def asked_groups(question: str, labels: Iterable[str], current: Collection[str] 
         if any(span[0] < b and span[1] > a for a, b in taken):
             continue
         taken.append(span)
+        said = low[span[0] : span[1]]
+        places = {label: i for i, label in enumerate(usual)}
         candidates = sorted(
-            set(spans[span]), key=lambda x: (x not in current, x.lower() != low[span[0] : span[1]], _words_rank(x))
+            set(spans[span]),
+            key=lambda x: (x not in current, places.get(x, len(places)), x.lower() != said, _words_rank(x)),
         )
         if candidates[0] not in out:
             out.append(candidates[0])

@@ -184,7 +184,9 @@ class Pipeline:
             facts = await self._facts(example.metrics)
             told = example.question(lang)
             try:
-                made = adapt(example.promql, told, read_slots(told), question, asked, facts, self.retriever.ordinary)
+                usual = self.retriever.usual_groups(example.scenario)
+                taught = read_slots(told)
+                made = adapt(example.promql, told, taught, question, asked, facts, self.retriever.ordinary, usual)
             except (BadQuery, TypeError):
                 continue  # a form that cannot be edited: the model has the example itself
             scored.append((fused - UNPLACED * len(made.left), made.promql))

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from text2promql import promql
 from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
@@ -28,7 +29,7 @@ MARGIN = 0.04
 #: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
 #: metrics have, and the scenario's own name.
 CONSIDERED = 120
-COVERED, ALIKE, HELD, TOPIC = 0.05, 0.1, 0.03, 0.02
+COVERED, ALIKE, HELD, TOPIC = 0.05, 0.1, 0.03, 0.03
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,24 @@ class Retriever:
         self._unseen = math.log(total)
         told = {s.name: frozenset(words(f"{s.name} {s.title['en']} {s.title['zh']}")) for s in index.scenarios.values()}
         shared = Counter(w for said in told.values() for w in said)
-        # Words that name a scenario: of two titles at most.
+        # Words that name a scenario: of three titles at most.
         self._vocabulary: dict[str, frozenset[str]] = defaultdict(frozenset)
         for example in index.examples.values():
             self._vocabulary[example.scenario] |= frozenset().union(*self._bags[example.id])
-        self._topics = {name: frozenset(w for w in said if shared[w] <= 2) for name, said in told.items()}
+        grouped: dict[str, Counter[str]] = defaultdict(Counter)
+        for example in index.examples.values():
+            grouped[example.scenario].update(promql.grouping_labels(promql.parse(example.promql)))
+        self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
+        self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._spoken: dict[str, frozenset[str]] = {}
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
             for metric in example.metrics:
                 self._spoken[metric] = self._spoken.get(metric, frozenset()) | spoken
+
+    def usual_groups(self, scenario: str) -> tuple[str, ...]:
+        """Labels that the scenario's examples group by, the most used first."""
+        return self._groups.get(scenario, ())
 
     def block(self, scenario: str, catalog: Catalog) -> list[Example]:
         """The examples of a scenario that this backend can run, in the corpus' order."""

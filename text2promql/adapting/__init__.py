@@ -31,9 +31,10 @@ def adapt(
     asked: Slots,
     facts: Mapping[str, Facts],
     ordinary: frozenset[str] = frozenset(),
+    usual: tuple[str, ...] = (),
 ) -> Adapted:
     """The example's query, whose question was `told`, for another question. Raises BadQuery."""
-    work = Work(grow(parse(query)), facts, question, asked, told, taught, ordinary)
+    work = Work(grow(parse(query)), facts, question, asked, told, taught, ordinary, usual)
     shell = peel(work)
     edit_core(work, shell)
     convert(work, shell)

@@ -384,8 +384,8 @@ def _groups(w: Work) -> None:
         return
     current = next(iter(levels))
     known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
-    asked = asked_groups(w.question, known, current)
-    told = asked_groups(w.told, known, current)
+    asked = asked_groups(w.question, known, current, w.usual)
+    told = asked_groups(w.told, known, current, w.usual)
     if asked == told and asked:
         return
     if not asked:
@@ -418,13 +418,21 @@ def _share(w: Work) -> None:
         return
     named = {(n.metric, x.label) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts
              for x in _named(w, w.question, n).values()}  # fmt: skip
-    grouped = isinstance(core, Aggregation) and bool(core.labels) and not named
-    whole = rewrite(
+    labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()
+    everything = rewrite(
         core,
-        lambda n: n if grouped or not isinstance(n, Selector)
-        else replace(n, matchers=tuple(m for m in n.matchers if (n.metric, m[0]) not in named)),
-    )  # fmt: skip
+        lambda n: (
+            replace(n, matchers=tuple(m for m in n.matchers if (n.metric, m[0]) not in named))
+            if isinstance(n, Selector)
+            else n
+        ),
+    )
+    if named and labels and not labels & {label for _, label in named}:
+        w.tree = Binary("/", core, everything)  # of each group's own total
+        w.changes.append("share of each")
+        return
+    whole = everything if named else core
     total = replace(whole, labels=None) if isinstance(whole, Aggregation) else Aggregation("sum", whole)
-    part = core if grouped or not isinstance(core, Aggregation) else replace(core, labels=None)
+    part = replace(core, labels=None) if named and isinstance(core, Aggregation) else core
     w.tree = Binary("/", part, Call("scalar", (total,)))
     w.changes.append("share of the total")

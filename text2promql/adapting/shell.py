@@ -39,10 +39,17 @@ _HOW_MANY = re.compile(
     r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount (?:of|the)\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
     re.IGNORECASE,
 )
+_SUPERLATIVE = re.compile(
+    r"\btop\b|\bbottom\b|\bmost\b|\bleast\b|\bfewest\b|\bworst\b|\bbest\b|\b\w{3,}est\b|\bmax|\bmin\b|\bminimum|最|排名|排行|前[ \d一二三五十]|倒数|头号|谁",
+    re.IGNORECASE,
+)
 #: A question that begins with the number, or ends in it.
 _COUNTED = re.compile(
     r"^(?:[\w ,']{0,12}\b)?(?:how many|number of|count of) (?!times|seconds|minutes|hours|days|percent|bytes)|(?:有|是)?(?:多少|几)[个台条家](?:[^,，。]{0,6}[?？]?)?$|(?:数量|个数|台数)[?？]?$",
     re.IGNORECASE,
+)
+_ANY_COUNT = re.compile(
+    r"how many|number|count|\bmany\b|share|ratio|percent|proportion|fraction|多少|几|数|占|比例|百分", re.IGNORECASE
 )
 _FACTOR = re.compile(
     r"\bhow many times (?:the|as|more|higher|larger)|\bratio\b|\bfactor\b|relative to|as a multiple|几倍|多少倍|倍数|比值|之比",
@@ -213,7 +220,9 @@ def _limit(w: Work, shell: Shell) -> None:
 
 def _count(w: Work, shell: Shell) -> None:
     wanted = bool(_HOW_MANY.search(w.question))
-    if shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
+    if shell.count is not None and w.same and not _ANY_COUNT.search(w.question):
+        w.changes.append("no count")
+    elif shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
         w.tree = replace(shell.count, body=w.tree)
     elif shell.limit is not None and wanted and not _HOW_MANY.search(w.told):
         w.tree = Aggregation("count", w.tree)
@@ -233,8 +242,11 @@ def _count(w: Work, shell: Shell) -> None:
 def _rank(w: Work, shell: Shell) -> None:
     k = w.asked.k
     if k is None:
-        if shell.rank is not None and (w.taught.k is None or w.same):
+        keep = _SUPERLATIVE.search(w.question) if w.same else w.taught.k is None
+        if shell.rank is not None and keep:
             w.tree = replace(shell.rank, body=w.tree)
+        elif shell.rank is not None:
+            w.changes.append("no ranking")
         return
     op = "bottomk" if w.asked.smallest else "topk"
     labels = None

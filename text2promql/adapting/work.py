@@ -39,6 +39,8 @@ class Work:
     told: str
     taught: Slots
     ordinary: frozenset[str] = frozenset()
+    usual: tuple[str, ...] = ()
+    """Labels that the scenario's examples group by, the most used first."""
     changes: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
