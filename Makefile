@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make demo   set up and run: a demo world on a real Prometheus, the service, the chat page"
 	@echo "make test   set up what the tests need and run them"
-	@echo "make smoke  ask the twelve questions of eval/smoke.yaml and compare with the right answers"
+	@echo "make smoke  ask the twelve questions of eval/datasets/smoke.yaml and compare with the right answers"
 	@echo "make lint   ruff and mypy"
 	@echo "make setup  the virtual environment, Prometheus, the model file and the index, alone"
 
@@ -52,7 +52,7 @@ lint: .venv/.installed
 	$(BIN)/mypy
 
 smoke: setup
-	$(BIN)/python -m eval.smoke
+	$(BIN)/text2promql eval run smoke --report .tools/smoke
 
 clean:
 	rm -rf .venv .tools

@@ -393,6 +393,9 @@ def _groups(w: Work) -> None:
             _regroup(w, inner, ())
             w.changes.append("in total")
         return
+    finest = [n.labels[-1] for n in inner if n.labels]
+    if len(asked) == 1 and asked[0] in finest and len(current) > 1:
+        return  # "which containers" by namespace, pod and container: those tell which it is
     if set(asked) != current:
         _regroup(w, inner, tuple(asked))
         w.changes.append(f"by {', '.join(asked)}")
