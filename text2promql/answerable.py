@@ -17,6 +17,8 @@ __all__ = ["answerable"]
 NEAR = 0.93
 WORDS, TOPIC = 0.12, 0.08
 SAME = 0.965
+#: Less similar than this is nothing, whatever words it shares.
+FLOOR = 0.86
 
 _POLITE = r"^(?:please|pls|can you|could you|would you|just|hey|now|then|and|,|\s)*"
 _ACTION_EN = re.compile(
@@ -57,6 +59,6 @@ def answerable(question: str, found: Found) -> bool:
         return False
     if found.similarity >= SAME:
         return True
-    if _LOGS.search(question) or _CHAT.search(question) or found.strange:
+    if found.similarity < FLOOR or _LOGS.search(question) or _CHAT.search(question) or found.strange:
         return False
     return found.similarity + WORDS * found.coverage + TOPIC * found.topic >= NEAR
