@@ -253,10 +253,10 @@ _TELLING = (
 )
 
 
-def _rank(named: Named, text: str) -> tuple[bool, bool, int]:
+def _rank(named: Named, text: str) -> tuple[bool, bool, int, int]:
     near = any(_set_apart(w, text, named.label) for w in named.words)
     telling = len(_TELLING) - _TELLING.index(named.label) if named.label in _TELLING else 0
-    return near, not named.partial, telling
+    return near, not named.partial, telling, -len(named.values)
 
 
 @lru_cache(maxsize=16384)

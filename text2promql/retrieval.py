@@ -80,6 +80,7 @@ class Retriever:
             grouped[example.scenario].update(promql.grouping_labels(promql.parse(example.promql)))
         self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
+        self._own: dict[str, tuple[str, frozenset[str], float]] = {}
         self._spoken: dict[str, frozenset[str]] = {}
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
@@ -176,11 +177,12 @@ class Retriever:
         holders = await self._holders(question, catalog)
         lexical: dict[str, float] = {}
         for name in catalog.names:
-            own = frozenset(words(name + " " + catalog.describe(name).help))
-            overlap = self._weight(asked & own) + 0.8 * self._weight(asked & self._spoken.get(name, frozenset()) - own)
-            overlap *= 1 + 0.5 * sum(name in held for held in holders)
-            if overlap:
-                lexical[name] = overlap / (4 + math.sqrt(self._weight(own)))
+            own, weight = self._words_of(name, catalog)
+            spoken = asked & self._spoken.get(name, _NOTHING)
+            if spoken or asked & own:
+                overlap = self._weight(asked & own) + 0.8 * self._weight(spoken - own)
+                overlap *= 1 + 0.5 * sum(name in held for held in holders)
+                lexical[name] = overlap / (4 + math.sqrt(weight))
         most = max(lexical.values(), default=1.0)
         scored = {name: score / most for name, score in lexical.items()}
         near = await self._near(question, catalog)
@@ -191,6 +193,15 @@ class Retriever:
                     scored.get(metric, 0.0), lexical.get(metric, 0.0) / most + 1 - (best - fused) / 0.15
                 )
         return sorted(scored, key=lambda name: (-scored[name], len(name), name))[:k]
+
+    def _words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
+        """The words of a metric's name and HELP, and their weight; kept as long as the HELP stays."""
+        told = catalog.describe(metric).help
+        kept = self._own.get(metric)
+        if kept is None or kept[0] != told:
+            own = frozenset(words(f"{metric} {told}"))
+            kept = self._own[metric] = (told, own, self._weight(own))
+        return kept[1], kept[2]
 
     def _alike(self, asked: frozenset[str], example: str) -> float:
         """Shared words over all words of both (weighted by rarity), for the phrasing most alike."""
@@ -206,6 +217,7 @@ class Retriever:
         return sum(self._idf.get(w, self._unseen) for w in some)
 
 
+_NOTHING: frozenset[str] = frozenset()
 _UNIT = re.compile(r"[kmgt]i?b(?:ps)?|[kmg]bits?|cores?|top|avg|max|min|sum")
 #: Latin words within Chinese text, and capitalised ones that do not begin a sentence.
 _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/@-])")

@@ -132,7 +132,7 @@ _SIZES = {
     "thousand": 1e3, "billion": 1e9, "百万": 1e6,
 }  # fmt: skip
 _QUANTITY = (
-    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?=\s*[个次秒分小天倍成%以及的]|$)))"
+    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?!分)(?=\s*[个次秒分小天倍成%以及的]|$)))"
     r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )

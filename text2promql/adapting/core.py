@@ -282,7 +282,13 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
                     if positive and (same or own == set(asked[label].values))
                     else _matcher(asked[label])
                 )
-            elif label in told and positive and own <= set(told[label].values) and not w.same:
+            elif (
+                label in told
+                and positive
+                and own <= set(told[label].values)
+                and not w.same
+                and (n.metric, label) not in partly
+            ):
                 continue  # only the example's question named it
             elif op == "=~" and not w.same and _pattern_of(value, w.told) and not _pattern_of(value, w.question):
                 continue  # pod=~"search-api-.*" for "the search-api pods"

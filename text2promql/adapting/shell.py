@@ -58,7 +58,7 @@ _FACTOR = re.compile(
 _GROWTH = re.compile(r"percent|%|百分|\bgrowth\b|增长率|涨幅|跌幅|变化率|幅度", re.IGNORECASE)
 _SHARE = re.compile(
     r"(?:percent(?:age)?|share|fraction|proportion|part)\b[^.?]{0,24}\bof (?:all|the total|our total|total|the whole|everything)|\bof all\b.{0,40}\b(?:percent|share|fraction|percentage|proportion)\b"
-    r"|占(?:了|到)?(?:全部|所有|总|整体|全体|全集群|整个)|[全所总].{0,14}(?:占比|占百分之几|占多大比例|占多少|比例是多少|的百分之几)|各占|分别占|占了?(?:多少|百分之几|几成)",
+    r"|占(?:了|到)?(?:全部|所有|总|整体|全体|全集群|整个)|[全所总].{0,14}(?:占比|占百分之几|占多大比例|占多少|比例是多少|的百分之几)|(?:各|分别)占(?:了)?(?:百分|几成|多大比例|比例)|占了?(?:百分之几|几成|多大比例)",
     re.IGNORECASE,
 )
 

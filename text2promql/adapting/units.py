@@ -69,6 +69,15 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
         return
     limit = asked[0]
     value = _in(limit, dimension, per_base)
+    if (
+        limit.spoken
+        and limit.value == 0.5
+        and taught
+        and taught[0].unit == "percent"
+        and shell.limit
+        and shell.limit[1] > 1
+    ):
+        value = 50.0  # "more than half", of what the metric itself gives in percent
     if shell.limit is None:
         if any(isinstance(n, Selector) and any(m[0] == "le" for m in n.matchers) for n in nodes_of(w.tree)):
             return
