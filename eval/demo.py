@@ -25,6 +25,9 @@ from text2promql.settings import Settings, load_settings
 
 __all__ = ["demo"]
 
+#: Seconds for which a running demo can be compared with yesterday and last week.
+AHEAD = 7200.0
+
 err = Console(stderr=True)
 
 
@@ -46,7 +49,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="text2promql-demo-") as folder:
         err.print(f"Loading {hours:g} h of history ...")
         progress = lambda done, total: err.print(f"  {done} of {total} blocks")  # noqa: E731
-        with running_world(world, Path(folder) / "world", hours, backend_port, progress) as running:
+        with running_world(world, Path(folder) / "world", hours, backend_port, progress, AHEAD) as running:
             own = settings.model_copy(update={"backend": running.backend})
             asyncio.run(_serve(own, running, headless, as_json))
 

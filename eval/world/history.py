@@ -24,7 +24,7 @@ from text2promql.errors import WorldError
 BLOCK = 7200.0
 #: The world is pinned to a multiple of this, so that subqueries with steps up to it meet the same samples in every run.
 ALIGNED = 600.0
-#: Distances of the pieces of the past, and how much of each there is before and after its middle (seconds).
+#: Distances of the pieces of the past, and how much there is of each before and after its middle, if not told (seconds).
 EARLIER = (86400.0, 7 * 86400.0)
 BEFORE, AFTER = 5400.0, 600.0
 
@@ -38,14 +38,16 @@ def load_history(
     end: float,
     hours: float,
     progress: Progress | None = None,
+    ahead: float = AFTER,
 ) -> float:
     """Write `hours` of samples up to `end` (unix seconds) into the TSDB folder `data`, and pin the world.
 
-    Returns the moment to which it is pinned: the last multiple of ten minutes. `progress(done, pieces)`.
+    Returns the moment to which it is pinned: the last multiple of ten minutes. `progress(done, pieces)`. The pieces
+    of the past reach `ahead` seconds further: so long can a running world be compared with them.
     """
     pinned = float(np.floor(end / ALIGNED) * ALIGNED)
     world.pin(pinned)
-    spans = [(pinned - hours * 3600, end)] + [(pinned - ago - BEFORE, end - ago + AFTER) for ago in EARLIER]
+    spans = [(pinned - hours * 3600, end)] + [(pinned - ago - BEFORE, end - ago + ahead) for ago in EARLIER]
     times = np.unique(np.concatenate([_steps(*span, world.step) for span in spans]))
     pieces = [times[times // BLOCK == block] for block in np.unique(times // BLOCK)]
     data.mkdir(parents=True, exist_ok=True)

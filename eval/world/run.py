@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from eval.world.exposition import live, metadata
-from eval.world.history import Progress, load_history
+from eval.world.history import AFTER, Progress, load_history
 from eval.world.series import CompiledWorld, compile_world
 from eval.world.spec import load
 from text2promql.errors import WorldError
@@ -49,7 +49,12 @@ def prometheus_binary(name: str = "prometheus") -> Path:
 
 @contextmanager
 def running_world(
-    path: Path, folder: Path, hours: float = 6.0, port: int = 0, progress: Progress | None = None
+    path: Path,
+    folder: Path,
+    hours: float = 6.0,
+    port: int = 0,
+    progress: Progress | None = None,
+    ahead: float = AFTER,
 ) -> Iterator[RunningWorld]:
     """Run a world file; on leaving, nothing is left running. `folder` is emptied and holds the TSDB."""
     world = compile_world(load(path))
@@ -58,7 +63,7 @@ def running_world(
     require_port("127.0.0.1", port, "--backend-port")
     shutil.rmtree(folder, ignore_errors=True)
     data = folder / "data"
-    end = load_history(world, data, promtool, time.time(), hours, progress)
+    end = load_history(world, data, promtool, time.time(), hours, progress, ahead)
     with _exporter(world) as exporter:
         child = _prometheus(prometheus, folder, data, port, exporter, world.step)
         try:
