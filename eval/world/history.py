@@ -24,7 +24,7 @@ from text2promql.errors import WorldError
 BLOCK = 7200.0
 #: The world is pinned to a multiple of this, so that subqueries with steps up to it meet the same samples in every run.
 ALIGNED = 600.0
-#: Distances of the pieces of the past, and how much there is of each before and after its middle, if not told (seconds).
+#: Distances of the pieces of the past, and how much there is of each before and after its middle (seconds).
 EARLIER = (86400.0, 7 * 86400.0)
 BEFORE, AFTER = 5400.0, 600.0
 
