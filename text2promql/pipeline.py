@@ -107,7 +107,8 @@ class Pipeline:
     async def prompt(self, question: str) -> list[Message]:
         """The messages exactly as they would be sent."""
         await self.catalog.refresh()
-        return (await self._messages(question, await self.retriever.find(question, self.catalog)))[0]
+        found = await self.retriever.find(question, self.catalog)
+        return (await self._messages(question, found, await self._drafts(question, found)))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:
         """Raises BadQuestion, BackendError, ModelError."""
@@ -125,10 +126,10 @@ class Pipeline:
             yield "answer", self._decline(answer, found, clock)
             return
 
-        messages, fixed = await self._messages(question, found)
+        drafts = await self._drafts(question, found)
+        messages, fixed = await self._messages(question, found, drafts)
         clock.lap("prompt")
         best = _Attempt()
-        drafts = await self._drafts(question, found)
         for attempt_number in range(2):
             reply = ""
             async with aclosing(self._generate(messages, fixed, answer.usage, clock)) as texts:
@@ -155,11 +156,10 @@ class Pipeline:
         yield "dry_run", best.run
         yield "answer", self._finish(answer, best, found, clock)
 
-    async def _messages(self, question: str, found: Found) -> tuple[list[Message], int]:
+    async def _messages(self, question: str, found: Found, drafts: list[str]) -> tuple[list[Message], int]:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
         nearest = [e for e, _ in found.nearest(NEAREST)]
-        drafts = await self._drafts(question, found)
         metrics: list[MetricRef] = []
         if not found.usable:
             metrics = [self.catalog.describe(m) for m in await self.retriever.metrics(question, self.catalog)]

@@ -6,7 +6,7 @@ A slot is told to the model as a fact, put into an example's query, and looked f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 __all__ = ["Slots", "Threshold", "read_slots", "seconds_as_duration"]
@@ -42,10 +42,8 @@ class Slots:
     """How often a value is looked at within a window: "one point a minute"."""
     unit: str = ""
     """percent, ratio, ms, s, min, h, d, b, kib, mib, gib, mb, gb, mbit: what the answer shall be in."""
-    count: bool = False
     masked: str = ""
     """The question without what was read: what is left is the intent."""
-    spans: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
 _WORDS_EN = {
@@ -160,9 +158,6 @@ _IN_UNIT = re.compile(
     r"|多少\s*(?P<d>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)|how many (?P<h>milliseconds|seconds|microseconds|minutes|hours|days|bytes|[kmgt]i?b|gibibytes|mebibytes)\b"
     r"|几(?P<j>毫秒|秒|分钟|个?小时|天)",
     re.IGNORECASE,
-)
-_COUNT = re.compile(
-    r"\bhow many\b|\bnumber of\b|\bcount of\b|多少个|几个|有几|数量|个数|多少台|几台|多少条|共有多少", re.IGNORECASE
 )
 
 
@@ -283,7 +278,7 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
 
     return Slots(
         tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound, step, _unit(text, taken),
-        bool(_COUNT.search(text)), _masked(text, taken), tuple(sorted(taken)),
+        _masked(text, taken),
     )  # fmt: skip
 
 
