@@ -49,9 +49,7 @@ Folder = Annotated[Path, typer.Argument(help="The folder of a report.")]
 @app.command("run")
 def run_command(
     datasets: Datasets,
-    report: Annotated[
-        Path, typer.Option(help="Folder of the report; a run that was interrupted goes on there.")
-    ] = Path("eval-report"),
+    report: Report = Path("eval-report"),
     world: WorldFile = DEMO,
     backend: BackendUrl = None,
     end: End = None,
@@ -112,9 +110,12 @@ async def _run(
         built = service_for(settings)
         replies = Replies(settings.cache / "eval" / "replies.sqlite")
         built.model = remembering = RememberingChat(built.model, identity(settings), replies)
-        async with built.running(warm=False):
-            asker = ask_here(built, remembering)
-            return await _collect(run(questions, asker, grader, report, key), len(questions))
+        try:
+            async with built.running(warm=False):
+                asker = ask_here(built, remembering)
+                return await _collect(run(questions, asker, grader, report, key), len(questions))
+        finally:
+            replies.close()
     finally:
         await grading.close()
 

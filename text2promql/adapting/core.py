@@ -396,18 +396,18 @@ def _groups(w: Work) -> None:
         return
     if not asked:
         if _TOTAL.search(w.question) and current and not _TOTAL.search(w.told):
-            _regroup(w, inner, ())
+            _regroup(w, ())
             w.changes.append("in total")
         return
     finest = [n.labels[-1] for n in inner if n.labels]
     if len(asked) == 1 and asked[0] in finest and len(current) > 1:
         return  # "which containers" by namespace, pod and container: those tell which it is
     if set(asked) != current:
-        _regroup(w, inner, tuple(asked))
+        _regroup(w, tuple(asked))
         w.changes.append(f"by {', '.join(asked)}")
 
 
-def _regroup(w: Work, inner: list[Aggregation], labels: tuple[str, ...]) -> None:
+def _regroup(w: Work, labels: tuple[str, ...]) -> None:
     def change(n: Node) -> Node:
         if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values":
             le = ("le",) if "le" in (n.labels or ()) else ()
