@@ -41,25 +41,33 @@ def demo(small_model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "TEXT2PROMQL_INDEX": str(folder / "index"),
         "TEXT2PROMQL_CACHE": str(folder / "cache"),
     }
-    child = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "text2promql",
-            "demo",
-            "--headless",
-            "--json",
-            "--port",
-            "0",
-            "--model",
-            small_model,
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+    log = folder / "demo.log"
+    with log.open("w") as errors:
+        child = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "text2promql",
+                "demo",
+                "--headless",
+                "--json",
+                "--port",
+                "0",
+                "--model",
+                small_model,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment,
+        )
     assert child.stdout is not None
-    ready = json.loads(child.stdout.readline())
+    line = child.stdout.readline()
+    if not line:
+        child.wait(30)
+        child.stdout.close()
+        pytest.fail(f"the demo ended with {child.returncode} before it was ready:\n{log.read_text()[-3000:]}")
+    ready = json.loads(line)
     yield Demo(ready["service"], ready["backend"], child, child.pid)
     children = _children(child.pid)
     assert len(children) >= 2, "Prometheus and the model server run under the demo"
