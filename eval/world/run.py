@@ -129,7 +129,7 @@ def _prometheus(
     )  # fmt: skip
 
 
-def _wait_ready(backend: str, child: subprocess.Popen[bytes], log: Path, timeout: float = 60.0) -> None:
+def _wait_ready(backend: str, child: subprocess.Popen[bytes], log: Path, timeout: float = 180.0) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if child.poll() is not None:

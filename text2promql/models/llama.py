@@ -33,7 +33,7 @@ class LlamaServer:
         threads: int | None = None,
         n_ctx: int = 8192,
         cache_ram_mib: int = 4096,
-        start_timeout: float = 120.0,
+        start_timeout: float = 300.0,
     ) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
             raise ModelUnavailable(
