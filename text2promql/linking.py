@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pypinyin import lazy_pinyin
+
 from text2promql.catalog import Labels
 from text2promql.examples import Example
 from text2promql.promql import parse, selectors
@@ -119,7 +121,7 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
     A word counts for one label only: the one whose name stands near, else the more telling one.
     """
     low = question.lower()
-    tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)}
+    tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)} | pinyin_of(question)
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for label, values in labels.values.items():
         if label in _STRUCTURE:
@@ -138,8 +140,10 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
         whole = {h[1] for h in kept if not h[2]}
         kept = [h for h in kept if not h[2] or h[1] not in whole]
         every = len(labels.values[label])
-        if kept and all(h[2] for h in kept) and len(kept) > 1 and len(kept) > every / 2:
-            continue  # what most values have tells nothing: "polardb" of all the PolarDB clusters
+        for word in {h[1] for h in kept if h[2]}:
+            if 1 < sum(h[1] == word for h in kept) > every / 2:
+                # what most values have tells nothing: "polardb" of all the PolarDB clusters
+                kept = [h for h in kept if h[1] != word]
         if 0 < len(kept) <= MOST:
             said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
             out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))
@@ -148,7 +152,7 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
 
 def _beside(words: set[str], text: str) -> set[str]:
     """Words that stand in one list with others: "shop and search", "deployment 和 replicaset"."""
-    joint = r"\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及)\s*(?:and |or |the |和)?"
+    joint = r"\s*(?:,|、|/|\+|\band\b|\bor\b|\bplus\b|加上?|和|与|跟|或|及)\s*(?:and |or |the |和)?"
     name = r"([a-z0-9][a-z0-9._-]*)"
     found: set[str] = set()
     for word in words:
@@ -198,7 +202,9 @@ def _set_apart(value: str, text: str, label: str) -> bool:
     v = re.escape(value)
     return bool(
         re.search(
-            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])|(?<![a-z0-9_.-]){v}[\"'`]?\s*(?:{names})(?![a-z])", text
+            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])"
+            rf"|(?<![a-z0-9_.-]){v}[\"'`]?\s*(?:[这那](?:\d+|[两三四五几些])?[个台条张块家]?)?\s*(?:{names})(?![a-z])",
+            text,
         )
         or re.search(rf"[\"'`“]{v}[\"'`”]", text)
         or (
@@ -268,18 +274,59 @@ def _stands_in(value: str, text: str) -> bool:
     return value in text and _word(value).search(text) is not None
 
 
-#: Values with names of their own in Chinese.
+#: Values that exporters use, and what people say for them in both languages.
 _VALUE_WORDS = {
     "memory": ("内存", "memory", "mem"),
     "cpu": ("cpu", "处理器"),
     "error": ("error", "errors", "报错", "错误"),
+    "firing": ("firing", "going off", "触发中", "正在触发"),
+    "pending": ("pending", "待触发", "挂起", "等待调度"),
+    "critical": ("critical", "criticals", "严重"),
+    "warning": ("warning", "warnings", "警告"),
+    "success": ("success", "succeeded", "successful", "成功"),
+    "succeeded": ("succeeded", "successful", "成功"),
+    "failed": ("failed", "failing", "failures", "失败"),
+    "fail": ("fail", "failed", "failing", "failures", "失败"),
+    "failure": ("failure", "failures", "failed", "declined", "失败"),
+    "young": ("young", "年轻代", "新生代"),
+    "old": ("old", "老年代", "老生代"),
+    "heap": ("heap", "堆内存", "堆"),
+    "nonheap": ("nonheap", "non-heap", "非堆"),
+    "idle": ("idle", "空闲", "闲置"),
+    "blocked": ("blocked", "阻塞"),
+    "running": ("running", "运行中", "正在运行"),
+    "card": ("card", "cards", "银行卡", "刷卡"),
+    "read": ("read", "reads", "读"),
+    "write": ("write", "writes", "写"),
+    "master": ("master", "masters", "primary", "主节点", "主库"),
+    "slave": ("slave", "slaves", "replica", "replicas", "从节点", "从库"),
 }
 
 
 def says_value(text: str, value: str) -> bool:
-    """Whether the text has the value as a word, or in a word of its own for it."""
+    """Whether the text has the value as a word, or in a word of its own for it, and not to rule it out."""
     low = text.lower()
-    return any(_stands_in(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),)))
+    return any(_spoken(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),)))
+
+
+def _spoken(word: str, text: str) -> bool:
+    """As a word, as its plural, or before a hyphen: "GETs", "young-generation"."""
+    if word not in text:
+        return False
+    w = re.escape(word)
+    edge = rf"(?<![a-z0-9_.-]){w}(?:s|-[a-z]+)?(?![a-z0-9_-])(?!\.[a-z0-9])" if word.isascii() else w
+    ruled_out = rf"(?:\bnothing|\bnot|\bno|\bwithout|\bexcept|\bexcluding|不含|不是|除了|非)\s*{edge}"
+    return bool(re.search(edge, text)) and not re.search(ruled_out, text)
+
+
+@lru_cache(maxsize=1024)
+def pinyin_of(text: str) -> frozenset[str]:
+    """Two and three Chinese characters as they sound: 杭州 may name cn-hangzhou."""
+    out: set[str] = set()
+    for part in re.findall(r"[\u4e00-\u9fff]{2,}", text):
+        sounds = lazy_pinyin(part)
+        out |= {"".join(sounds[i : i + n]) for n in (2, 3) for i in range(len(sounds) - n + 1)}
+    return frozenset(s for s in out if len(s) >= 6)
 
 
 _PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"

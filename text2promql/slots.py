@@ -38,6 +38,8 @@ class Slots:
     quantile: float | None = None
     bound: float | None = None
     """Seconds within which requests shall be done: "answered within 250 ms"."""
+    per_minute: bool = False
+    """Whether a rate shall be per minute."""
     step: float | None = None
     """How often a value is looked at within a window: "one point a minute"."""
     unit: str = ""
@@ -111,6 +113,7 @@ _K = re.compile(
     rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
     rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|哪\s*(?P<k9>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种].*?最(?P<s9>[^\s，,。]{{1,2}})"
+    rf"|最(?P<s10>[^\s，,。的]{1,4})的?(?:分别)?是?哪\s*(?P<k10>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
     re.IGNORECASE,
 )
@@ -130,13 +133,13 @@ _SIZES = {
     "thousand": 1e3, "billion": 1e9, "百万": 1e6,
 }  # fmt: skip
 _QUANTITY = (
-    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?!分)(?=\s*[个次秒分小天倍成%以及的]|$)))"
+    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|an?(?=\s+(?:second|minute|hour|day|week)\b)|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?!分)(?=\s*[个次秒分小天倍成%以及的]|$)))"
     r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
 _OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
-_UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|不足|短于|低过)"
+_UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|没到|未到|没达到|未达到?|没满|不满|不足|短于|低过)"
 _ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?!的)|不超过|不大于|不高于|小于等于)"
 _THRESHOLD = re.compile(
     rf"(?P<op>(?P<ge>{_ATLEAST})|(?P<le>{_ATMOST})|(?P<gt>{_OVER})|(?P<lt>{_UNDER}))\s*(?:了|the |a |an )?(?:[\u4e00-\u9fff]{{1,5}}的)?\s*{_QUANTITY}"
@@ -156,18 +159,21 @@ _IN_UNIT = re.compile(
     r"\bin (?P<u>milliseconds?|ms|seconds?|microseconds?|minutes?|hours?|days?|bytes|[kmgt]i?b(?:ytes)?|bits|cores|kibibytes|mebibytes|gibibytes|megabytes|gigabytes)\b"
     r"|(?:用|以|单位[是为]?|换算成|按)\s*(?P<z>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)(?!\s*(?:来)?(?:一组|分组))|[（(](?P<p>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|ms|s|%|核)(?:/s|/秒)?[）)]"
     r"|多少\s*(?P<d>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)|how many (?P<h>milliseconds|seconds|microseconds|minutes|hours|days|bytes|[kmgt]i?b|gibibytes|mebibytes)\b"
+    r"|\b(?P<o>seconds|minutes|hours|days) (?:until|left|till|to go|remaining|since)\b"
     r"|几(?P<j>毫秒|秒|分钟|个?小时|天)",
     re.IGNORECASE,
 )
 
 
-_LOAD = re.compile(r"\s*(?:load|avg|负载|平均负载|的?负载)", re.IGNORECASE)
+_LOAD = re.compile(r"\s*(?:load|avg load|负载|平均负载|的?负载)", re.IGNORECASE)
 #: What stands before "an hour" when it is a window or a distance, not "orders an hour".
 _SPAN = re.compile(
     r"(?:last|past|within|in|over|for|than|about|of|half|compared (?:to|with)|since|every|during|ago|from)\s*$",
     re.IGNORECASE,
 )
 _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
+_EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|到期|过期|失效", re.IGNORECASE)
+_PER_MINUTE = re.compile(r"\b(?:per|a|each|every) minute\b|/ ?min\b|每分钟|/分钟", re.IGNORECASE)
 _FAST = re.compile(r"fast|快", re.IGNORECASE)
 _GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗", re.IGNORECASE)
 
@@ -264,21 +270,30 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
     for m in _K.finditer(text):
         if not free(m.span()):
             continue
-        digits = m["k1"] or m["k2"] or m["k3"] or m["k4"] or m["k5"] or m["k6"] or m["k7"] or m["k8"] or m["k9"]
+        digits = m["k1"] or m["k2"] or m["k3"] or m["k4"] or m["k5"] or m["k6"] or m["k7"] or m["k8"] or m["k9"] or m["k10"]
         number_ = _number(digits)
         if number_ is None or number_ != int(number_) or number_ < 1:
             continue
         k = int(number_)
-        word = (m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or "").lower()
+        word = (m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or m["s10"] or "").lower()
         smallest = bool(re.fullmatch(_SMALL_EN, word)) or bool(re.search(r"[低小少快短后]|倒数", word))
         if smallest and _FAST.search(word) and _GROWS.search(text):
             smallest = False
         take(m.span())
         break
 
+    if horizon is None and not thresholds and _EXPIRES.search(text):
+        within = [m for m in _DURATION.finditer(text) if (span := _span(m)) and span in windows]
+        for m in within[:1]:
+            thresholds.append(Threshold("<", _span(m) or 0.0, "s"))  # "expires within 3 weeks": a limit
+            windows.remove(thresholds[-1].value)
+    elif horizon is not None and not thresholds and _EXPIRES.search(text):
+        thresholds.append(Threshold("<", horizon, "s"))
+        horizon = None
+
     return Slots(
-        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound, step, _unit(text, taken),
-        _masked(text, taken),
+        tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound,
+        step is None and bool(_PER_MINUTE.search(text)), step, _unit(text, taken), _masked(text, taken),
     )  # fmt: skip
 
 

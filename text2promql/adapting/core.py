@@ -7,7 +7,8 @@ from collections import defaultdict
 from dataclasses import replace
 
 from text2promql.adapting.shell import Shell, wants_peak, wants_share
-from text2promql.adapting.work import Work, ranked
+from text2promql.adapting.units import unscaled
+from text2promql.adapting.work import Work, has_selector, ranked
 from text2promql.linking import Named, asked_groups, says_value, values_in
 from text2promql.promql.tree import (
     Aggregation,
@@ -28,13 +29,14 @@ __all__ = ["edit_core"]
 DEFAULT_WINDOW = 300.0
 _COUNTING = ("rate", "irate", "increase", "sum_over_time", "delta", "changes", "count_over_time", "deriv")
 _TOTAL = re.compile(
-    r"\bin total\b|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+    r"\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
     re.IGNORECASE,
 )
 
 
 def edit_core(w: Work, shell: Shell) -> None:
     _quantile(w)
+    _calm(w)
     _windows(w, shell)
     _per_second(w)
     _horizon(w)
@@ -105,6 +107,22 @@ def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each 
                 w.left.append("windows")
     else:
         _over_time(w, shell, asked[-1], function)
+
+
+def _calm(w: Work) -> None:
+    """A peak over a time that only the example's question asked for becomes the level now."""
+    if w.same or w.asked.windows or not w.taught.windows or not wants_peak(w.told) or wants_peak(w.question):
+        return
+
+    def change(n: Node) -> Node:
+        match n:
+            case Call(function="max_over_time" | "min_over_time" | "avg_over_time", args=(Selector() as level,)):
+                return replace(level, range=None)
+            case Aggregation(op="max" | "min", labels=None):
+                return n.body
+        return n
+
+    w.edit(change, "the level now")
 
 
 def _spans(w: Work) -> list[float]:
@@ -257,7 +275,8 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
     """Values that the question names become matchers; those that only the example's question named go."""
     placed: set[str] = set()
     wanted: set[str] = set()
-    partly = _only_on_some(w.tree)
+    differing = _differing(w.tree)
+    partly = _only_on_some(w.tree) | differing
     # "how do they split into a, b and so on" names values and wants them all.
     grouped = {x for n in nodes_of(w.tree) if w.same and isinstance(n, Aggregation) for x in n.labels or ()}
 
@@ -273,6 +292,7 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
             if (
                 label in asked
                 and label not in ("le", "quantile")
+                and (n.metric, label) not in differing
                 and not (op in ("!=", "!~") and _excluded(w.question))
             ):
                 placed.update(asked[label].words)
@@ -355,6 +375,16 @@ def _only_on_some(tree: Node) -> set[tuple[str, str]]:
     return out
 
 
+def _differing(tree: Node) -> set[tuple[str, str]]:
+    """(metric, label) by which two selectors differ: used and hard of one quota."""
+    values: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for n in nodes_of(tree):
+        if isinstance(n, Selector):
+            for label, _, value in n.matchers:
+                values[n.metric, label].add(value)
+    return {key for key, seen in values.items() if len(seen) > 1}
+
+
 def _stem(metric: str) -> str:
     return re.sub(r"_(?:bucket|count|sum)$", "", metric)
 
@@ -363,6 +393,14 @@ def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
     """Named values of the metric's labels; a label that the query filters by may be named by an ordinary word."""
     labels = w.facts[n.metric].labels
     found = {x.label: x for x in values_in(text, labels, w.ordinary)}
+    matched = {label for label, _, _ in n.matchers}
+    ratio = any(isinstance(x, Binary) and has_selector(x.left) and has_selector(x.right) for x in nodes_of(w.tree))
+    for label in (x for x in CODES if x in labels.names and x not in found and (x in matched or not ratio)):
+        said_codes = [c for c in _CODE.findall(text) if c.lower().endswith("xx") or c in labels.values.get(label, ())]
+        known = [_code_matcher(c, labels.values.get(label, ())) for c in said_codes]
+        if said_codes and all(known):
+            found[label] = Named(label, tuple(v for v in known if v), tuple(said_codes))
+            break
     for label, op, value in n.matchers:
         if label in found or op not in ("=", "=~") or label in ("le", "quantile", "job"):
             continue
@@ -372,8 +410,23 @@ def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
     return found
 
 
+#: Labels that hold a status code.
+CODES = ("code", "status", "status_code", "response_code", "http_code")
+_CODE = re.compile(r"(?<![\w.])[1-5](?:\d\d|xx)(?![\w%.])(?!\s*(?:ms|毫秒|秒|seconds|次|个|MB|GB))", re.IGNORECASE)
+
+
+def _code_matcher(said: str, values: list[str] | tuple[()]) -> str:
+    """404 as it is; 5xx as the label writes it: 5xx or 5.. ; empty if the label has none of the kind."""
+    if not said.lower().endswith("xx"):
+        return said
+    for value in values:
+        if value.lower() == said.lower():
+            return value
+    return f"{said[0]}.." if any(len(v) == 3 and v.isdigit() for v in values) else ""
+
+
 def _matcher(named: Named) -> tuple[str, str, str]:
-    if len(named.values) == 1:
+    if len(named.values) == 1 and not named.values[0].endswith(".."):
         return named.label, "=", named.values[0]
     return named.label, "=~", "|".join(named.values)
 
@@ -382,7 +435,10 @@ def _groups(w: Work) -> None:
     """Grouping labels that the question asks for in so many words; none where it wants the total."""
     inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
     metrics = [n.metric for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
-    if not inner or not metrics or w.same:
+    if not metrics or w.same:
+        return
+    if not inner:
+        _gather(w, metrics)
         return
     levels = {frozenset(n.labels or ()) - {"le"} for n in inner}
     joined = any(isinstance(n, Binary) and " on " in f"{n.op} " for n in nodes_of(w.tree))
@@ -395,7 +451,11 @@ def _groups(w: Work) -> None:
     if asked == told and asked:
         return
     if not asked:
-        if _TOTAL.search(w.question) and current and not _TOTAL.search(w.told):
+        total = _TOTAL.search(w.question) and not _TOTAL.search(w.told)
+        one = told and _AMOUNT.search(w.question) and not _SPREAD.search(w.question) and not w.asked.thresholds
+        one = one and all(len(x.values) == 1 for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts
+                          for x in _named(w, w.question, n).values())  # fmt: skip
+        if current and (total or one):
             _regroup(w, ())
             w.changes.append("in total")
         return
@@ -405,6 +465,39 @@ def _groups(w: Work) -> None:
     if set(asked) != current:
         _regroup(w, tuple(asked))
         w.changes.append(f"by {', '.join(asked)}")
+
+
+#: Words of a question that wants a row for each of something.
+_SPREAD = re.compile(
+    r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
+    re.IGNORECASE,
+)
+
+
+def _gather(w: Work, metrics: list[str]) -> None:
+    """Levels without an aggregation, asked for in total or by some of their labels."""
+    if any(isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op) for n in nodes_of(w.tree)):
+        return
+    labels = [set(w.facts[m].labels.names) for m in metrics]
+    known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
+    asked = asked_groups(w.question, known, (), w.usual)
+    told = asked_groups(w.told, known, (), w.usual)
+    total = bool(_TOTAL.search(w.question)) and not _TOTAL.search(w.told)
+    if asked == told and not total:
+        return
+    fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
+    varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
+    if not (total or (asked and varying - {"job"})):
+        return
+    peak = wants_peak(w.question)
+    op = "avg" if peak == "avg_over_time" else "sum"
+
+    def change(n: Node) -> Node:
+        level = isinstance(n, Selector) and n.range is None
+        over = isinstance(n, Call) and any(isinstance(x, Selector) and x.range for x in n.args)
+        return Aggregation(op, n, tuple(asked) or None) if level or over else n
+
+    w.edit(change, f"{op} by {', '.join(asked)}" if asked else "in total")
 
 
 def _regroup(w: Work, labels: tuple[str, ...]) -> None:
@@ -422,6 +515,11 @@ def _share(w: Work) -> None:
     if not wants_share(w.question) or wants_share(w.told) or w.same:
         return
     core = w.tree
+    some = any(_named(w, w.question, n) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts)
+    upper, _ = unscaled(core)
+    if some and isinstance(upper, Binary) and upper.sign == "/" and has_selector(upper.left):
+        core = upper.left  # the percentage of slow requests, asked for as a share of all slow requests
+        w.taught = replace(w.taught, unit="")
     if isinstance(core, Binary | Parens | Subquery):
         w.left.append("share")
         return
@@ -441,7 +539,13 @@ def _share(w: Work) -> None:
         w.changes.append("share of each")
         return
     whole = everything if named else core
+    if isinstance(whole, Aggregation) and whole.op == "avg":
+        whole = replace(whole, op="sum")
+    if isinstance(core, Aggregation) and core.op == "avg":
+        core = replace(core, op="sum")
     total = replace(whole, labels=None) if isinstance(whole, Aggregation) else Aggregation("sum", whole)
-    part = replace(core, labels=None) if named and isinstance(core, Aggregation) else core
+    part = core
+    if named:
+        part = replace(core, labels=None) if isinstance(core, Aggregation) else Aggregation("sum", core)
     w.tree = Binary("/", part, Call("scalar", (total,)))
     w.changes.append("share of the total")

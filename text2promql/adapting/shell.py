@@ -39,6 +39,10 @@ _HOW_MANY = re.compile(
     r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount (?:of|the)\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
     re.IGNORECASE,
 )
+_PART = re.compile(
+    r"(?:percent(?:age)?|share|fraction|proportion) of (?:all )?(?:the |our )?[a-z]|占(?:了|全部|所有|总)?.{0,4}(?:百分之|几成|比例)|的?(?:占比|比例)",
+    re.IGNORECASE,
+)
 _SUPERLATIVE = re.compile(
     r"\btop\b|\bbottom\b|\bmost\b|\bleast\b|\bfewest\b|\bworst\b|\bbest\b|\b\w{3,}est\b|\bmax|\bmin\b|\bminimum|最|排名|排行|前[ \d一二三五十]|倒数|头号|谁",
     re.IGNORECASE,
@@ -55,6 +59,15 @@ _FACTOR = re.compile(
     r"\bhow many times (?:the|as|more|higher|larger)|\bratio\b|\bfactor\b|relative to|as a multiple|几倍|多少倍|倍数|比值|之比",
     re.IGNORECASE,
 )
+_POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点", re.IGNORECASE)
+#: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
+_FIRST = re.compile(
+    r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest)\b"
+    r"|\b(?:which|what)(?:'s| is| was)? (?:the |our )?(?:busiest|slowest|largest|biggest|hottest|fullest|hungriest|worst)\b(?! \d)"
+    r"|(?:哪一?[个台条块张家种类项只]|谁)[^，。,]{0,30}最[高低大小多少慢快差忙长短热满]|最[高低大小多少慢快差忙长短热满]的?(?:那|是哪|是)一?[个台条块张家种类项]",
+    re.IGNORECASE,
+)
+_LEAST = re.compile(r"\b(?:least|fewest|lowest|smallest|fastest|shortest)\b|最[低小少快短]", re.IGNORECASE)
 _GROWTH = re.compile(r"percent|%|百分|\bgrowth\b|增长率|涨幅|跌幅|变化率|幅度", re.IGNORECASE)
 _SHARE = re.compile(
     r"(?:percent(?:age)?|share|fraction|proportion|part)\b[^.?]{0,24}\bof (?:all|the total|our total|total|the whole|everything)|\bof all\b.{0,40}\b(?:percent|share|fraction|percentage|proportion)\b"
@@ -74,6 +87,8 @@ class Shell:
     """(function, window, step) of a subquery around the core"""
     compared: str = ""
     """difference, ratio, growth (percent) or change (growth as a ratio), with the same core earlier"""
+    below: bool = False
+    """Whether the example's limit was from below."""
     moved: str = ""
     """the shift of the earlier side, such as ` offset 1h`"""
 
@@ -97,6 +112,7 @@ def peel(w: Work) -> Shell:
                 tree.sign in _COMPARING and "bool" not in tree.op and shell.limit is None
             ):
                 shell.limit, w.tree = (tree.sign, value), tree.left
+                shell.below = tree.sign in ("<", "<=")
                 continue
             case Call(args=(Subquery() as sub,)) if tree.function.endswith("_over_time") and shell.peak is None:
                 shell.peak, w.tree = (tree.function, sub.range, sub.step), sub.body
@@ -187,6 +203,8 @@ def _compare(w: Work, shell: Shell) -> None:
 
 
 def _kind(question: str) -> str:
+    if _POINTS.search(question):
+        return "difference"
     return "ratio" if _FACTOR.search(question) else "growth" if _GROWTH.search(question) else "difference"
 
 
@@ -224,6 +242,12 @@ def _count(w: Work, shell: Shell) -> None:
         w.changes.append("no count")
     elif shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
         w.tree = replace(shell.count, body=w.tree)
+    elif shell.limit is not None and not w.same and not w.asked.thresholds and _PART.search(w.question) and not _PART.search(w.told):
+        # "what percentage of the targets is failing": those within the limit, of all
+        bare = w.tree.left if isinstance(w.tree, Binary) else w.tree
+        part = Binary("/", Aggregation("count", w.tree), Aggregation("count", bare))
+        w.tree = part if w.asked.unit != "percent" else Binary("*", Number(100), part)
+        w.changes.append("part of all")
     elif shell.limit is not None and wanted and not _HOW_MANY.search(w.told):
         w.tree = Aggregation("count", w.tree)
         w.changes.append("count")
@@ -239,8 +263,15 @@ def _count(w: Work, shell: Shell) -> None:
         w.changes.append("count")
 
 
+_WORST = re.compile(r"\bworst\b|最差|最糟", re.IGNORECASE)
+_GOOD = re.compile(r"\bhit|success|availab|\bup\b|命中|成功|可用", re.IGNORECASE)
+
+
 def _rank(w: Work, shell: Shell) -> None:
     k = w.asked.k
+    smallest = w.asked.smallest
+    if k is None and not w.same and shell.peak is None and _FIRST.search(w.question) and not wants_share(w.question):
+        k, smallest = 1, bool(_LEAST.search(w.question))
     if k is None:
         keep = _SUPERLATIVE.search(w.question) if w.same else w.taught.k is None
         if shell.rank is not None and keep:
@@ -248,12 +279,14 @@ def _rank(w: Work, shell: Shell) -> None:
         elif shell.rank is not None:
             w.changes.append("no ranking")
         return
-    op = "bottomk" if w.asked.smallest else "topk"
+    if _WORST.search(w.question) and (shell.below or _GOOD.search(w.told)):
+        smallest = True  # the worst hit rate is the lowest
+    op = "bottomk" if smallest else "topk"
     labels = None
     if shell.rank is not None:
         labels = shell.rank.labels
         # The direction is turned only where both questions say one: "fewest free" and "fullest" are the same end.
-        turned = w.asked.smallest != w.taught.smallest and w.taught.k is not None
+        turned = smallest != w.taught.smallest and w.taught.k is not None
         op = {"topk": "bottomk", "bottomk": "topk"}[shell.rank.op] if turned else shell.rank.op
     w.tree = Aggregation(op, w.tree, labels, param=Number(k))
     w.changes.append(f"{op} {k}")

@@ -9,7 +9,7 @@ from text2promql.adapting.work import Work, has_selector
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
 from text2promql.slots import Threshold
 
-__all__ = ["convert"]
+__all__ = ["convert", "unscaled"]
 
 #: How much of a unit one of its dimension's base (second, byte, ratio) is.
 _PER_BASE: dict[str, tuple[str, float]] = {
@@ -18,14 +18,16 @@ _PER_BASE: dict[str, tuple[str, float]] = {
     "gib": ("size", 1 / 1024**3), "tib": ("size", 1 / 1024**4), "kb": ("size", 1e-3), "mb": ("size", 1e-6),
     "gb": ("size", 1e-9), "tb": ("size", 1e-12), "kbit": ("size", 8e-3), "mbit": ("size", 8e-6), "gbit": ("size", 8e-9), "ratio": ("share", 1), "percent": ("share", 100),
 }  # fmt: skip
-_COUNTS = re.compile(r"_(?:count|total|requests|calls)(?:_|$)")
 
 
 def convert(w: Work, shell: Shell) -> None:
     """Bring the core into the unit asked for, and the limit into the core's unit."""
-    core, scale = _unscaled(w.tree)
+    core, scale = unscaled(w.tree)
     dimension, base = _dimension(core)
     wanted = w.asked.unit
+    told = _PER_BASE.get(w.taught.unit, ("", 1.0))
+    if not dimension and told[0] in ("time", "size") and not w.same:
+        dimension, base = told[0], told[1] / scale  # the name does not say it, the example's question does
     if w.asked.thresholds and w.asked.thresholds[0].unit == "percent" and wanted in ("", "ratio"):
         wanted = "percent"
     known = _PER_BASE.get(wanted)
@@ -53,7 +55,16 @@ def convert(w: Work, shell: Shell) -> None:
         if abs(scale - 1) > 1e-9:
             w.tree, scale = core, 1.0
             w.changes.append("base unit")
+    if w.asked.per_minute and not w.taught.per_minute and not w.same and _per_second(core):
+        w.tree = _scaled(w.tree, 60)
+        w.changes.append("per minute")
     _limit(w, shell, dimension, base * scale if dimension else scale)
+
+
+def _per_second(core: Node) -> bool:
+    return any(isinstance(n, Call) and n.function in ("rate", "irate") for n in nodes_of(core)) and not any(
+        isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(core)
+    )
 
 
 def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
@@ -133,7 +144,7 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
     return limit.value
 
 
-def _unscaled(tree: Node) -> tuple[Node, float]:
+def unscaled(tree: Node) -> tuple[Node, float]:
     """The tree without constant factors at its top, and their product."""
     scale = 1.0
     while True:
@@ -246,7 +257,7 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
             if "rate" in calls and "histogram_quantile" not in calls and name.endswith("_total")
             else ("time", 1.0)
         )
-    if "bytes" in name and not _COUNTS.search(name.replace("_bytes_total", "")):
+    if "bytes" in name:
         return "size", 1.0
     if name.endswith("_ratio"):
         return "share", 1.0
