@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
 from text2promql import prompts, promql
-from text2promql.adapting import Facts, adapt, enforce
+from text2promql.adapting import enforce
 from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
 from text2promql.answerable import answerable
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
+from text2promql.drafting import Drafter
 from text2promql.dry_run import dry_run
 from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
 from text2promql.linking import values_in
@@ -32,8 +33,6 @@ from text2promql.slots import read_slots
 __all__ = ["STOP", "Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
 
 NEAREST = 3
-#: What a slot without a place costs a draft, in fused score.
-UNPLACED = 0.02
 #: Drafts that are tried in the place of a model's query that does not run.
 DRAFTS = 2
 #: A model that goes on with a question of its own has answered.
@@ -94,6 +93,7 @@ class Pipeline:
         max_question: int,
     ) -> None:
         self.retriever, self.catalog, self.backend, self.model = retriever, catalog, backend, model
+        self.drafter = Drafter(retriever, catalog)
         self.max_samples, self.max_question = max_samples, max_question
 
     async def answer(self, question: str) -> Answer:
@@ -176,22 +176,7 @@ class Pipeline:
         return [*fixed, *changing], len(fixed)
 
     async def _drafts(self, question: str, found: Found) -> list[str]:
-        """The nearest examples' queries with the question's slots put in, the best first."""
-        asked = read_slots(question)
-        lang = language(question)
-        scored: list[tuple[float, str]] = []
-        for (example, _), fused in zip(found.examples, found.scores, strict=True):
-            facts = await self._facts(example.metrics)
-            told = example.question(lang)
-            try:
-                usual = self.retriever.usual_groups(example.scenario)
-                taught = read_slots(told)
-                made = adapt(example.promql, told, taught, question, asked, facts, self.retriever.ordinary, usual)
-            except (BadQuery, TypeError):
-                continue  # a form that cannot be edited: the model has the example itself
-            scored.append((fused - UNPLACED * len(made.left), made.promql))
-        scored.sort(key=lambda s: -s[0])
-        return [query for _, query in scored]
+        return [d.promql for d in await self.drafter.drafts(question, found)]
 
     async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
         usage.model_calls += 1
@@ -209,7 +194,7 @@ class Pipeline:
     async def _mend(self, question: str, attempt: _Attempt, drafts: list[str]) -> _Attempt:
         """The attempt with the question's slots enforced; a draft where the attempt is no good and the draft is."""
         if attempt.query and not attempt.errors:
-            facts = await self._facts(promql.metrics(attempt.query.expr))
+            facts = await self.drafter.facts(promql.metrics(attempt.query.expr))
             try:
                 made = enforce(attempt.text, question, read_slots(question), facts, self.retriever.ordinary)
             except (BadQuery, TypeError):
@@ -225,10 +210,6 @@ class Pipeline:
             if other.good:
                 return other
         return attempt
-
-    async def _facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
-        known = [m for m in metrics if m in self.catalog]
-        return {m: Facts(self.catalog.describe(m).type, await self.catalog.labels(m)) for m in known}
 
     async def _examine(self, text: str) -> _Attempt:
         """Parse, check and run a query. Raises BackendError."""

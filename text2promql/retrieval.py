@@ -16,7 +16,7 @@ from text2promql.linking import ordinary_words, values_in
 from text2promql.slots import read_slots
 from text2promql.words import has_chinese, words
 
-__all__ = ["Found", "Retriever", "language"]
+__all__ = ["Found", "Retriever", "bag", "language"]
 
 
 def language(question: str) -> str:
@@ -63,7 +63,7 @@ class Retriever:
         self.index = index
         self.ordinary = ordinary_words(index.examples.values())
         self._bags: dict[str, list[frozenset[str]]] = {
-            e.id: [_bag(q) for ways in e.questions.values() for q in ways] for e in index.examples.values()
+            e.id: [bag(q) for ways in e.questions.values() for q in ways] for e in index.examples.values()
         }
         seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
         total = len(self._bags) + 1
@@ -114,16 +114,16 @@ class Retriever:
             self.index.scenarios[best],
             [(e, min(1.0, max(0.0, d))) for _, _, d, e in near],
             top[2],
-            self._coverage(_bag(question), top[3].id),
+            self._coverage(bag(question), top[3].id),
             usable,
-            self._topic(_bag(question), best),
+            self._topic(bag(question), best),
             self.strange(question, catalog),
             tuple(s[1] for s in near),
         )
 
     def _topic(self, asked: frozenset[str], scenario: str) -> float:
-        total = self._weight(asked)
-        return self._weight(asked & self._vocabulary[scenario]) / total if total else 0.0
+        total = self.weight(asked)
+        return self.weight(asked & self._vocabulary[scenario]) / total if total else 0.0
 
     def strange(self, question: str, catalog: Catalog) -> tuple[str, ...]:
         """Names of things that are not here: capitalised words, or Latin ones amid Chinese, that nothing knows."""
@@ -153,7 +153,7 @@ class Retriever:
         dense: dict[str, float] = {}
         for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
             dense.setdefault(document.metadata["example"], score)
-        asked = _bag(question)
+        asked = bag(question)
         holders = await self._holders(question, catalog)
         topics = {name for name, said in self._topics.items() if asked & said}
         out = []
@@ -173,14 +173,14 @@ class Retriever:
     async def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
         """Catalog metrics for a question, best first: by shared words with name, HELP and past use, and by the examples
         near it. Raises BackendError."""
-        asked = _bag(question)
+        asked = bag(question)
         holders = await self._holders(question, catalog)
         lexical: dict[str, float] = {}
         for name in catalog.names:
-            own, weight = self._words_of(name, catalog)
+            own, weight = self.words_of(name, catalog)
             spoken = asked & self._spoken.get(name, _NOTHING)
             if spoken or asked & own:
-                overlap = self._weight(asked & own) + 0.8 * self._weight(spoken - own)
+                overlap = self.weight(asked & own) + 0.8 * self.weight(spoken - own)
                 overlap *= 1 + 0.5 * sum(name in held for held in holders)
                 lexical[name] = overlap / (4 + math.sqrt(weight))
         most = max(lexical.values(), default=1.0)
@@ -194,26 +194,36 @@ class Retriever:
                 )
         return sorted(scored, key=lambda name: (-scored[name], len(name), name))[:k]
 
-    def _words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
+    def words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
         """The words of a metric's name and HELP, and their weight; kept as long as the HELP stays."""
         told = catalog.describe(metric).help
         kept = self._own.get(metric)
         if kept is None or kept[0] != told:
             own = frozenset(words(f"{metric} {told}"))
-            kept = self._own[metric] = (told, own, self._weight(own))
+            kept = self._own[metric] = (told, own, self.weight(own))
         return kept[1], kept[2]
+
+    def bag_of(self, example: Example, lang: str, asked: frozenset[str]) -> frozenset[str]:
+        """The words of the example's phrasing that is most alike, in the language where it has some."""
+        ways = example.questions.get(lang) or [q for some in example.questions.values() for q in some]
+        bags = [bag(q) for q in ways]
+        return max(bags, key=lambda b: self.weight(asked & b) / (self.weight(asked | b) or 1.0))
+
+    def spoken_of(self, metric: str) -> frozenset[str]:
+        """Words of the questions that the metric has answered."""
+        return self._spoken.get(metric, _NOTHING)
 
     def _alike(self, asked: frozenset[str], example: str) -> float:
         """Shared words over all words of both (weighted by rarity), for the phrasing most alike."""
-        shares = (self._weight(asked & bag) / (self._weight(asked | bag) or 1.0) for bag in self._bags[example])
+        shares = (self.weight(asked & bag) / (self.weight(asked | bag) or 1.0) for bag in self._bags[example])
         return max(shares, default=0.0)
 
     def _coverage(self, asked: frozenset[str], example: str) -> float:
         """Share of the question's words, weighted by rarity, that one phrasing of the example has."""
-        total = self._weight(asked)
-        return max((self._weight(asked & bag) for bag in self._bags[example]), default=0.0) / total if total else 0.0
+        total = self.weight(asked)
+        return max((self.weight(asked & bag) for bag in self._bags[example]), default=0.0) / total if total else 0.0
 
-    def _weight(self, some: Iterable[str]) -> float:
+    def weight(self, some: Iterable[str]) -> float:
         return sum(self._idf.get(w, self._unseen) for w in some)
 
 
@@ -224,7 +234,7 @@ _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/
 _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
 
 
-def _bag(question: str) -> frozenset[str]:
+def bag(question: str) -> frozenset[str]:
     """The words of a question that tell its intent: windows, limits and comparisons are left out."""
     return frozenset(words(read_slots(question).masked))
 

@@ -113,7 +113,7 @@ _K = re.compile(
     rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
     rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|哪\s*(?P<k9>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种].*?最(?P<s9>[^\s，,。]{{1,2}})"
-    rf"|最(?P<s10>[^\s，,。的]{1,4})的?(?:分别)?是?哪\s*(?P<k10>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
+    rf"|最(?P<s10>[^\s，,。的]{1, 4})的?(?:分别)?是?哪\s*(?P<k10>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
     re.IGNORECASE,
 )
@@ -270,12 +270,16 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
     for m in _K.finditer(text):
         if not free(m.span()):
             continue
-        digits = m["k1"] or m["k2"] or m["k3"] or m["k4"] or m["k5"] or m["k6"] or m["k7"] or m["k8"] or m["k9"] or m["k10"]
+        digits = (
+            m["k1"] or m["k2"] or m["k3"] or m["k4"] or m["k5"] or m["k6"] or m["k7"] or m["k8"] or m["k9"] or m["k10"]
+        )
         number_ = _number(digits)
         if number_ is None or number_ != int(number_) or number_ < 1:
             continue
         k = int(number_)
-        word = (m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or m["s10"] or "").lower()
+        word = (
+            m["top"] or m["s2"] or m["s3"] or m["s5"] or m["s6"] or m["s7"] or m["s8"] or m["s9"] or m["s10"] or ""
+        ).lower()
         smallest = bool(re.fullmatch(_SMALL_EN, word)) or bool(re.search(r"[低小少快短后]|倒数", word))
         if smallest and _FAST.search(word) and _GROWS.search(text):
             smallest = False

@@ -25,7 +25,7 @@ from text2promql.promql.tree import (
 )
 from text2promql.slots import seconds_as_duration
 
-__all__ = ["Shell", "peel", "wants_peak", "wants_share", "wrap"]
+__all__ = ["Shell", "peel", "wants_count", "wants_peak", "wants_share", "wrap"]
 
 _COMPARING = (">", "<", ">=", "<=", "==", "!=")
 
@@ -171,6 +171,10 @@ def wants_peak(question: str) -> str:
     return found[0] if len(found) == 1 or found[:1] == ["max_over_time"] else ""
 
 
+def wants_count(question: str) -> bool:
+    return bool(_HOW_MANY.search(question))
+
+
 def wants_share(question: str) -> bool:
     return bool(_SHARE.search(question))
 
@@ -242,7 +246,13 @@ def _count(w: Work, shell: Shell) -> None:
         w.changes.append("no count")
     elif shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
         w.tree = replace(shell.count, body=w.tree)
-    elif shell.limit is not None and not w.same and not w.asked.thresholds and _PART.search(w.question) and not _PART.search(w.told):
+    elif (
+        shell.limit is not None
+        and not w.same
+        and not w.asked.thresholds
+        and _PART.search(w.question)
+        and not _PART.search(w.told)
+    ):
         # "what percentage of the targets is failing": those within the limit, of all
         bare = w.tree.left if isinstance(w.tree, Binary) else w.tree
         part = Binary("/", Aggregation("count", w.tree), Aggregation("count", bare))

@@ -1,0 +1,209 @@
+"""Drafting: queries made by rule from the nearest examples, the one that fits the question best first.
+
+Every near example's query is adapted to the question (`adapting`); so are its sisters, in which a metric gives way to
+one of the same family whose words the question has (read -> write). What a draft explains of the question, and what
+of it the question does not ask for, decides their order: `WEIGHTS` were learned from the corpus, each phrasing
+against the index without its own example (`offline.weigh`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from text2promql import promql
+from text2promql.adapting import Facts, adapt
+from text2promql.adapting.shell import wants_peak
+from text2promql.adapting.work import has_selector
+from text2promql.catalog import Catalog
+from text2promql.errors import BadQuery
+from text2promql.examples import Example
+from text2promql.linking import asked_groups, values_in
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
+from text2promql.retrieval import Found, Retriever, bag, language
+from text2promql.slots import Slots, read_slots
+from text2promql.words import words
+
+__all__ = ["WEIGHTS", "Draft", "Drafter"]
+
+#: So many of the nearest examples are adapted, and of the best drafts so many get sisters.
+ADAPTED, SISTERS = 16, 6
+#: What a draft's order is told from, and what it weighs.
+WEIGHTS = {
+    "behind": -31.2,  # fused score behind the nearest example
+    "named": 5.0,  # share of the question's words that the query's own names have
+    "foreign": -2.0,  # share of the example's words that the question does not have
+    "unplaced": -1.3,  # slots without a place
+    "values": -5.8,  # named values that the query does not filter by
+    "groups": -1.9,  # asked for by something that the query does not tell apart
+    "peak": -1.8,  # a mean, peak or low over time was asked for and is not there
+    "quantile": -1.6,  # a quantile that was not asked for, or none that was
+    "limit": -0.8,  # the same for a limit
+    "compared": -1.4,  # and for a comparison with earlier
+    "sister": -0.2,  # a metric of the same family in the place of the example's
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A query for the question, and how it was come by."""
+
+    promql: str
+    example: Example
+    score: float
+    features: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The question, read once."""
+
+    text: str
+    lang: str
+    slots: Slots
+    bag: frozenset[str]
+
+
+class Drafter:
+    def __init__(self, retriever: Retriever, catalog: Catalog) -> None:
+        self.retriever, self.catalog = retriever, catalog
+
+    async def drafts(self, question: str, found: Found) -> list[Draft]:
+        """Drafts without doubles, the best first. Raises BackendError."""
+        asked = _Asked(question, language(question), read_slots(question), bag(question))
+        best = max(found.scores, default=0.0)
+        out: dict[str, Draft] = {}
+        near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
+        for (example, _), fused in near:
+            made = await self._adapted(asked, example, example.promql, False, best - fused)
+            if made and (made.promql not in out or out[made.promql].score < made.score):
+                out[made.promql] = made
+        for (example, _), fused in near[:SISTERS]:
+            sister = await self._sister(asked, example)
+            if sister:
+                made = await self._adapted(asked, example, sister, True, best - fused)
+                if made and made.promql not in out:
+                    out[made.promql] = made
+        return sorted(out.values(), key=lambda d: -d.score)
+
+    async def facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
+        known = [m for m in metrics if m in self.catalog]
+        return {m: Facts(self.catalog.describe(m).type, await self.catalog.labels(m)) for m in known}
+
+    async def _adapted(self, asked: _Asked, example: Example, query: str, sister: bool, behind: float) -> Draft | None:
+        """None for a form that cannot be edited."""
+        told = example.question(asked.lang)
+        taught = read_slots(told)
+        usual = self.retriever.usual_groups(example.scenario)
+        try:
+            facts = await self.facts(promql.metrics(promql.parse(query)))
+            made = adapt(query, told, taught, asked.text, asked.slots, facts, self.retriever.ordinary, usual)
+            tree = grow(promql.parse(made.promql))
+        except (BadQuery, TypeError):
+            return None
+        features = self._features(asked, example, tree, facts, sister)
+        features |= {"behind": behind, "unplaced": float(len(made.left)), "sister": float(sister)}
+        return Draft(made.promql, example, sum(WEIGHTS[name] * value for name, value in features.items()), features)
+
+    def _features(
+        self, asked: _Asked, example: Example, tree: Node, facts: dict[str, Facts], sister: bool
+    ) -> dict[str, float]:
+        weight = self.retriever.weight
+        nodes = list(nodes_of(tree))
+        selectors = [n for n in nodes if isinstance(n, Selector)]
+        calls = {n.function for n in nodes if isinstance(n, Call)}
+        grouping = {label for n in nodes if isinstance(n, Aggregation) for label in n.labels or ()}
+        own = {w for label in grouping for w in words(label)}
+        for n in selectors:
+            own |= self.retriever.words_of(n.metric, self.catalog)[0]
+            own.update(w for _, _, value in n.matchers for w in words(value))
+        taught = self.retriever.bag_of(example, asked.lang, asked.bag)
+        foreign = taught - asked.bag
+        if sister:  # the words of the metrics that gave way
+            foreign -= {w for m in example.metrics for w in self.retriever.words_of(m, self.catalog)[0]} - own
+        named = {(x.label, x.values) for n in selectors if n.metric in facts
+                 for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)}  # fmt: skip
+        placed = {(label, value) for n in selectors for label, _, value in n.matchers}
+        unplaced = [x for x in named if not any((x[0], v) in placed for v in (*x[1], "|".join(x[1])))]
+        known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
+        wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
+        told_apart = grouping.union(
+            *(facts[n.metric].labels.names for n in selectors if n.metric in facts and not n.range)
+        )
+        over, slots = wants_peak(asked.text), asked.slots
+        ratio = any(
+            isinstance(n, Binary) and n.sign == "/" and has_selector(n.left) and has_selector(n.right) for n in nodes
+        )
+        limited = any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
+        quantile = "histogram_quantile" in calls or any(label == "quantile" for label, _ in placed)
+        return {
+            "named": weight(asked.bag & own) / (weight(asked.bag) or 1.0),
+            "foreign": weight(foreign) / (weight(taught) or 1.0),
+            "values": float(len(unplaced)),
+            "groups": float(not set(wanted) <= told_apart),
+            "peak": float(bool(over) and over not in calls and not ratio),
+            "quantile": float(quantile != (slots.quantile is not None)),
+            "limit": float(limited != bool(slots.thresholds)),
+            "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
+        }
+
+    async def _sister(self, asked: _Asked, example: Example) -> str | None:
+        """The example's query over metrics of the same families that fit the question's words better; or None."""
+        taught = self.retriever.bag_of(example, asked.lang, asked.bag)
+        missing, foreign = asked.bag - taught, taught - asked.bag
+        swapped: dict[str, str] = {}
+        for metric in example.metrics:
+            other = self._sister_of(metric, missing, foreign)
+            if other and set(_labels_used(example.promql, metric)) <= set((await self.catalog.labels(other)).names):
+                swapped[metric] = other
+        if not swapped:
+            return None
+        try:
+            tree = grow(promql.parse(example.promql))
+        except (BadQuery, TypeError):
+            return None
+        return str(rewrite(tree, lambda n: _renamed(n, swapped)))
+
+    def _sister_of(self, metric: str, missing: frozenset[str], foreign: frozenset[str]) -> str | None:
+        words_of, weight = self.retriever.words_of, self.retriever.weight
+        own = words_of(metric, self.catalog)[0] | self.retriever.spoken_of(metric)
+        best, gain = None, 0.0
+        for other in _family(metric, tuple(self.catalog.names)):
+            theirs = words_of(other, self.catalog)[0] | self.retriever.spoken_of(other)
+            won = weight(missing & (theirs - own)) + weight(foreign & (own - theirs))
+            lost = weight(missing & (own - theirs)) + weight(foreign & (theirs - own))
+            if won - lost > gain:
+                best, gain = other, won - lost
+        return best
+
+
+def _labels_used(query: str, metric: str) -> list[str]:
+    tree = grow(promql.parse(query))
+    return [a for n in nodes_of(tree) if isinstance(n, Selector) and n.metric == metric for a, _, _ in n.matchers]
+
+
+def _renamed(node: Node, swapped: dict[str, str]) -> Node:
+    if isinstance(node, Selector) and node.metric in swapped:
+        return replace(node, metric=swapped[node.metric])
+    return node
+
+
+@lru_cache(maxsize=4096)
+def _family(metric: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Metrics whose names begin and end as this one's and differ by a word or two."""
+    parts = _parts(metric)
+    out = []
+    for name in names:
+        other = _parts(name)
+        if name == metric or other[:1] != parts[:1] or other[-1] != parts[-1] or abs(len(other) - len(parts)) > 1:
+            continue
+        if len(set(other) ^ set(parts)) <= 4 and len(set(other) & set(parts)) >= max(2, len(parts) - 2):
+            out.append(name)
+    return tuple(out)
+
+
+@lru_cache(maxsize=65536)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(p for p in re.split(r"[_:]|(?<=[a-z])(?=[A-Z])", name) if p)
