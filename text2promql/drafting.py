@@ -21,6 +21,7 @@ from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
 from text2promql.linking import asked_groups, values_in
+from text2promql.pairing import Measure, Pair, measures_of, operators, pairs
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots
@@ -30,6 +31,9 @@ __all__ = ["WEIGHTS", "Draft", "Drafter"]
 
 #: So many of the nearest examples are adapted, and of the best drafts so many get sisters.
 ADAPTED, SISTERS = 16, 6
+#: By how much more of the question two measures must explain than one, how many such drafts are made, and what more
+#: of the question explained counts for.
+GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
     "behind": -31.2,  # fused score behind the nearest example
@@ -42,7 +46,7 @@ WEIGHTS = {
     "quantile": -1.6,  # a quantile that was not asked for, or none that was
     "limit": -0.8,  # the same for a limit
     "compared": -1.4,  # and for a comparison with earlier
-    "sister": -0.2,  # a metric of the same family in the place of the example's
+    "sister": -1.0,  # a metric of the same family in the place of the example's
 }
 
 
@@ -86,7 +90,67 @@ class Drafter:
                 made = await self._adapted(asked, example, sister, True, best - fused)
                 if made and made.promql not in out:
                     out[made.promql] = made
+        for made in await self._paired(asked, near, best):
+            out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
+
+    async def _paired(self, asked: _Asked, near: list[tuple[tuple[Example, float], float]], best: float) -> list[Draft]:
+        """Two measures in the place of one, where that explains more of the question."""
+        signs = operators(asked.text)
+        if not signs or not near:
+            return []
+        scenario = near[0][0][0].scenario
+        pool: dict[str, Measure] = {}
+        for (example, _), _ in near:
+            if example.scenario != scenario:
+                continue
+            taught = self.retriever.bag_of(example, asked.lang, asked.bag)
+            queries = [example.promql, await self._sister(asked, example)]
+            for query in (q for q in queries if q):
+                try:
+                    for m in measures_of(query, example.id, taught):
+                        own = self.retriever.words_of(m.metric, self.catalog)[0]
+                        mine = own | (taught if len(example.metrics) == 1 and query == example.promql else frozenset())
+                        pool.setdefault(str(m.tree), replace(m, words=mine))
+                except (BadQuery, TypeError):
+                    continue
+        weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
+        alone = {m.example: weight(asked.bag & m.words) / total for m in pool.values()}
+        told = max(
+            (
+                weight(
+                    asked.bag
+                    & (
+                        self.retriever.bag_of(e, asked.lang, asked.bag)
+                        | {w for m in e.metrics for w in self.retriever.words_of(m, self.catalog)[0]}
+                    )
+                )
+                / total
+                for (e, _), _ in near
+            ),
+            default=0.0,
+        )
+        positions = {w: i for i, w in reversed(list(enumerate(words(asked.text))))}
+        fused = {e.id: f for (e, _), f in near}
+        examples = {e.id: e for (e, _), _ in near}
+        found: list[tuple[float, Pair]] = []
+        for sign in signs:
+            for pair in pairs(asked.text, sign, pool.values(), positions):
+                both = weight(asked.bag & (pair.first.words | pair.second.words)) / total
+                least = min(
+                    weight(asked.bag & (a.words - b.words)) / total
+                    for a, b in ((pair.first, pair.second), (pair.second, pair.first))
+                )
+                if least > 0 and both >= told + GAIN:
+                    found.append((both + least, pair))
+        found.sort(key=lambda f: -f[0])
+        out = []
+        for value, pair in found[:PAIRS]:
+            example = examples[pair.first.example]
+            made = await self._adapted(asked, example, pair.query, True, best - fused[example.id])
+            if made:
+                out.append(replace(made, score=made.score + PAIRED * (value - told)))
+        return out
 
     async def facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
         known = [m for m in metrics if m in self.catalog]
@@ -158,13 +222,17 @@ class Drafter:
             other = self._sister_of(metric, missing, foreign)
             if other and set(_labels_used(example.promql, metric)) <= set((await self.catalog.labels(other)).names):
                 swapped[metric] = other
-        if not swapped:
-            return None
+        after = [swapped.get(m, m) for m in example.metrics]
+        if not swapped or len(set(after)) < len(set(example.metrics)):
+            return None  # two metrics must not become one
         try:
             tree = grow(promql.parse(example.promql))
         except (BadQuery, TypeError):
             return None
         return str(rewrite(tree, lambda n: _renamed(n, swapped)))
+
+    def _type(self, metric: str) -> str:
+        return self.catalog.describe(metric).type
 
     def _sister_of(self, metric: str, missing: frozenset[str], foreign: frozenset[str]) -> str | None:
         words_of, weight = self.retriever.words_of, self.retriever.weight
@@ -174,7 +242,7 @@ class Drafter:
             theirs = words_of(other, self.catalog)[0] | self.retriever.spoken_of(other)
             won = weight(missing & (theirs - own)) + weight(foreign & (own - theirs))
             lost = weight(missing & (own - theirs)) + weight(foreign & (theirs - own))
-            if won - lost > gain:
+            if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
 

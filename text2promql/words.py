@@ -7,11 +7,13 @@ import re
 from functools import lru_cache
 
 import jieba
+import snowballstemmer
 
 __all__ = ["has_chinese", "words"]
 
 jieba.setLogLevel(logging.WARNING)
 
+_STEM = snowballstemmer.stemmer("english")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z]+\d*", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -36,5 +38,5 @@ def words(text: str) -> tuple[str, ...]:
     for word in _WORD.findall(_CAMEL.sub(" ", _CHINESE.sub(" ", text))):
         low = word.lower()
         if low not in _STOP:
-            out.append(low[:-1] if len(low) > 3 and low.endswith("s") and not low.endswith("ss") else low)
+            out.append(_STEM.stemWord(low) if low.isalpha() and len(low) > 3 else low)
     return tuple(out)

@@ -43,7 +43,7 @@ def edit_core(w: Work, shell: Shell) -> None:
     _bound(w)
     _filters(w)
     _groups(w)
-    _share(w)
+    _share(w, shell)
 
 
 def _quantile(w: Work) -> None:
@@ -510,9 +510,9 @@ def _regroup(w: Work, labels: tuple[str, ...]) -> None:
     w.tree = rewrite(w.tree, change)
 
 
-def _share(w: Work) -> None:
+def _share(w: Work, shell: Shell) -> None:
     """ "What percentage of all X does each Y have": the core over its own total."""
-    if not wants_share(w.question) or wants_share(w.told) or w.same:
+    if not wants_share(w.question) or wants_share(w.told) or w.same or (shell.limit and not w.asked.thresholds):
         return
     core = w.tree
     some = any(_named(w, w.question, n) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts)

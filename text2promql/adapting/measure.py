@@ -1,0 +1,42 @@
+"""The measures of a query: what is left when shells, units and the operators between two metrics are taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from text2promql.adapting.shell import peel
+from text2promql.adapting.units import unscaled
+from text2promql.adapting.work import Work, has_selector
+from text2promql.promql import parse
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Parens, Selector, grow, nodes_of
+from text2promql.slots import Slots
+
+__all__ = ["measures"]
+
+
+def measures(query: str) -> Iterator[Node]:
+    """Raises BadQuery, TypeError."""
+    nothing = Slots()
+    work = Work(grow(parse(query)), {}, "", nothing, "", nothing)
+    peel(work)
+    yield from _of(work.tree)
+
+
+def _of(tree: Node) -> Iterator[Node]:
+    match tree:
+        case Parens():
+            yield from _of(tree.body)
+            return
+        case Binary() if (
+            tree.sign in ("/", "*", "-", "+") and " on " not in f"{tree.op} " and "ignoring" not in tree.op
+        ):
+            yield from _of(tree.left)
+            yield from _of(tree.right)
+            return
+        case Binary() if tree.sign in (">", ">=", "!=") and has_selector(tree.left) and not has_selector(tree.right):
+            yield from _of(tree.left)  # a denominator without its zeros
+            return
+    core, _ = unscaled(tree)
+    if isinstance(core, Aggregation | Call | Selector) and sum(isinstance(n, Selector) for n in nodes_of(core)) == 1:
+        if not (isinstance(core, Call) and core.function in ("histogram_quantile", "time", "predict_linear")):
+            yield core
