@@ -24,7 +24,7 @@ from text2promql.linking import asked_groups, values_in
 from text2promql.pairing import Measure, Pair, measures_of, operators, pairs
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
-from text2promql.slots import Slots, read_slots
+from text2promql.slots import Slots, read_slots, seconds_as_duration
 from text2promql.words import words
 
 __all__ = ["WEIGHTS", "Draft", "Drafter"]
@@ -115,7 +115,6 @@ class Drafter:
                 except (BadQuery, TypeError):
                     continue
         weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
-        alone = {m.example: weight(asked.bag & m.words) / total for m in pool.values()}
         told = max(
             (
                 weight(
@@ -219,7 +218,7 @@ class Drafter:
         missing, foreign = asked.bag - taught, taught - asked.bag
         swapped: dict[str, str] = {}
         for metric in example.metrics:
-            other = self._sister_of(metric, missing, foreign)
+            other = self._of_window(metric, asked.slots) or self._sister_of(metric, missing, foreign)
             if other and set(_labels_used(example.promql, metric)) <= set((await self.catalog.labels(other)).names):
                 swapped[metric] = other
         after = [swapped.get(m, m) for m in example.metrics]
@@ -230,6 +229,14 @@ class Drafter:
         except (BadQuery, TypeError):
             return None
         return str(rewrite(tree, lambda n: _renamed(n, swapped)))
+
+    def _of_window(self, metric: str, slots: Slots) -> str | None:
+        """The recording rule of the window asked for: ..._rate1h where the example has ..._rate5m."""
+        recorded = re.fullmatch(r"(.*[a-z])\d+[smhdw]", metric)
+        if not recorded or len(slots.windows) != 1:
+            return None
+        other = recorded[1] + seconds_as_duration(slots.windows[0])
+        return other if other != metric and other in self.catalog else None
 
     def _type(self, metric: str) -> str:
         return self.catalog.describe(metric).type

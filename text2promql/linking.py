@@ -92,6 +92,22 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "area": ("area", "区域"),
     "port": ("port", "端口"),
     "upstream": ("upstream", "上游"),
+    "warehouse": ("warehouse", "仓库"),
+    "category": ("category", "品类", "类目"),
+    "sku": ("sku", "商品"),
+    "verb": ("verb", "动词"),
+    "resource": ("resource", "资源"),
+    "user": ("user", "用户"),
+    "index": ("index", "索引"),
+    "receiver_name": ("receiver", "接收器", "接收人"),
+    "rule_group": ("rule group", "规则组"),
+    "group": ("group", "consumer group", "消费组"),
+    "workspace_id": ("workspace", "业务空间"),
+    "ReplicaSet": ("replicaset",),
+    "level": ("level", "级别"),
+    "instanceName": ("instance", "server", "machine", "实例", "机器", "主机"),
+    "instanceId": ("instance", "实例"),
+    "regionId": ("region", "地域"),
 }
 
 
@@ -172,9 +188,10 @@ def _said(value: str, text: str, tokens: set[str], label: str, ordinary: frozens
         if (low not in ordinary and len(low) >= _SHORTEST and not low.isdigit()) or _set_apart(low, text, label):
             return low, False
         return "", False
-    for token in tokens:
-        if token in low and token != low and _tells(token, ordinary) and _part(token, low):
-            return token, True
+    if " " not in low:  # of a phrase such as "idle in transaction" a word alone names nothing
+        for token in tokens:
+            if token in low and token != low and _tells(token, ordinary) and _part(token, low):
+                return token, True
     return "", False
 
 
@@ -210,7 +227,7 @@ def _set_apart(value: str, text: str, label: str) -> bool:
         or (
             label in _PLACES
             and re.search(
-                rf"\b(?:in|of|for|on|from|inside|within) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的)",
+                rf"\b(?:in|of|for|on|from|inside|within|via|through|through the) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|\b(?:do|does|did|has|have) {v} (?:have|has|get|got)\b|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的|端)",
                 text,
             )
         )
@@ -243,6 +260,8 @@ _PLACES = frozenset(
         "ingress",
         "topic",
         "consumergroup",
+        "sloth_service",
+        "channel",
     }
 )
 _TELLING = (
@@ -331,7 +350,7 @@ def pinyin_of(text: str) -> frozenset[str]:
 
 _PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
 _NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:[a-z]+ ){0,2}?"
-_PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?)?"
+_PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?){0,2}"
 
 
 @lru_cache(maxsize=4096)

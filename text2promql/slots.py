@@ -146,6 +146,10 @@ _THRESHOLD = re.compile(
     rf"(?P<after>以上|及以上|or more|or higher)?",
     re.IGNORECASE,
 )
+_UNEQUAL = re.compile(
+    r"(?:不是|不等于|不为|!=|≠|\b(?:is|are|was) not|\bisn't|\baren't|\bother than)\s*(?P<v>\d+(?:\.\d+)?)(?![\w.%])",
+    re.IGNORECASE,
+)
 _THRESHOLD_AFTER = re.compile(
     rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE
 )
@@ -175,7 +179,7 @@ _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于
 _EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|到期|过期|失效", re.IGNORECASE)
 _PER_MINUTE = re.compile(r"\b(?:per|a|each|every) minute\b|/ ?min\b|每分钟|/分钟", re.IGNORECASE)
 _FAST = re.compile(r"fast|快", re.IGNORECASE)
-_GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗", re.IGNORECASE)
+_GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗|烧", re.IGNORECASE)
 
 
 def seconds_as_duration(seconds: float) -> str:
@@ -210,6 +214,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         found = _quantity(m, op, said)
         if m["after"]:
             op = ">="
+        if said.endswith("faster than") and found and found.unit != "s":
+            found = Threshold(">", found.value, found.unit, found.spoken)  # "burns faster than 2x"
         # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" is a limit.
         said_unit = (m["q"] or "").lower()
         window = said in ("within", "past", "past the") or (
@@ -217,6 +223,10 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         )
         if found and not (window and found.unit == "s") and free(m.span()):
             thresholds.append(found)
+            take(m.span())
+    for m in _UNEQUAL.finditer(text):
+        if free(m.span()):
+            thresholds.append(Threshold("!=", float(m["v"])))
             take(m.span())
     for m in _THRESHOLD_AFTER.finditer(text):
         post = m["post"].lower()

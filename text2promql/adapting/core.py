@@ -29,7 +29,7 @@ __all__ = ["edit_core"]
 DEFAULT_WINDOW = 300.0
 _COUNTING = ("rate", "irate", "increase", "sum_over_time", "delta", "changes", "count_over_time", "deriv")
 _TOTAL = re.compile(
-    r"\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+    r"\badding up\b|\badd up\b|\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
     re.IGNORECASE,
 )
 
@@ -43,6 +43,7 @@ def edit_core(w: Work, shell: Shell) -> None:
     _bound(w)
     _filters(w)
     _groups(w)
+    _sides(w)
     _share(w, shell)
 
 
@@ -292,6 +293,7 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
             if (
                 label in asked
                 and label not in ("le", "quantile")
+                and not (label in CODES and op in ("!=", "!~"))
                 and (n.metric, label) not in differing
                 and not (op in ("!=", "!~") and _excluded(w.question))
             ):
@@ -448,6 +450,8 @@ def _groups(w: Work) -> None:
     known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
     asked = asked_groups(w.question, known, current, w.usual)
     told = asked_groups(w.told, known, current, w.usual)
+    if _TOTAL.search(w.question) and not _EACH.search(w.question):
+        asked = []  # "those two services together"
     if asked == told and asked:
         return
     if not asked:
@@ -467,6 +471,7 @@ def _groups(w: Work) -> None:
         w.changes.append(f"by {', '.join(asked)}")
 
 
+_EACH = re.compile(r"\b(?:each|every|per|by|which|respective)\b|哪|各|每|分别|按", re.IGNORECASE)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
     r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
@@ -476,7 +481,13 @@ _SPREAD = re.compile(
 
 def _gather(w: Work, metrics: list[str]) -> None:
     """Levels without an aggregation, asked for in total or by some of their labels."""
-    if any(isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op) for n in nodes_of(w.tree)):
+    joins = [n for n in nodes_of(w.tree) if isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op)]
+    if len(joins) == 1 and joins[0].sign == "/" and _TOTAL.search(w.question) and not _TOTAL.search(w.told):
+        plain = (Selector, Aggregation)
+        if isinstance(joins[0].left, plain) and isinstance(joins[0].right, plain):
+            sides = Binary("/", Aggregation("sum", joins[0].left), Aggregation("sum", joins[0].right))
+            w.edit(lambda n: sides if n == joins[0] else n, "in total")
+    if joins:
         return
     labels = [set(w.facts[m].labels.names) for m in metrics]
     known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
@@ -510,9 +521,66 @@ def _regroup(w: Work, labels: tuple[str, ...]) -> None:
     w.tree = rewrite(w.tree, change)
 
 
+_SCOPES = ("handler", "uri", "path", "url", "cluster", "schema", "datname", "db", "database", "job")
+
+
+def _category(w: Work) -> bool:
+    """Whether a share is asked for of a count that the question narrows to one kind: "401s as a percentage"."""
+    core, _ = unscaled(w.tree)
+    if w.asked.unit not in ("percent", "ratio") or w.taught.unit in ("percent", "ratio") or w.asked.thresholds:
+        return False
+    names = [n for n in nodes_of(core) if isinstance(n, Selector)]
+    if len(names) != 1 or names[0].metric not in w.facts or not (_rated(core) or _PARTED.search(w.question)):
+        return False
+    return any(x.label not in SURE and x.label not in _SCOPES for x in _named(w, w.question, names[0]).values())
+
+
+_PARTED = re.compile(r"占|比例|\bshare\b|\bproportion\b|\bfraction\b|\bpercent", re.IGNORECASE)
+_LEFT = re.compile(
+    r"\bto spare\b|\bspare\b|\bheadroom\b|\bunused\b|\bfree\b|\bremaining\b|\bstill\b.{0,24}\b(?:open|take|available|left|room)\b|\bleft\b"
+    r"|剩|还能|还可以|余量|空闲|没用|未用",
+    re.IGNORECASE,
+)
+
+
+def _sides(w: Work) -> None:
+    """Of a share, what is left or what is used: "connections to spare" where the example tells the percentage."""
+    core, _ = unscaled(w.tree)
+    shares = ("percent", "ratio")
+    if w.same or w.asked.unit in shares or wants_share(w.question) or w.taught.unit not in shares:
+        return
+    if (
+        any(t.unit == "percent" or t.spoken for t in w.asked.thresholds)
+        or not isinstance(core, Binary)
+        or core.sign != "/"
+    ):
+        return
+    whole = core.right.body if isinstance(core.right, Parens) else core.right
+    if isinstance(whole, Binary) and whole.sign in (">", "!=") and isinstance(whole.right, Number):
+        whole = whole.left
+    if (
+        not has_selector(core.left)
+        or not has_selector(whole)
+        or isinstance(whole, Binary)
+        or isinstance(core.left, Binary)
+    ):
+        return
+    if _LEFT.search(w.question) and not _LEFT.search(w.told):
+        w.tree = Binary(core.op.replace("/", "-", 1), whole, core.left)
+        w.changes.append("what is left")
+    elif _AMOUNT.search(w.question) or w.asked.unit or re.search(r"多少核|\bcores\b", w.question):
+        w.tree = core.left
+        w.changes.append("the amount")
+    else:
+        return
+    w.taught = replace(w.taught, unit="")
+
+
 def _share(w: Work, shell: Shell) -> None:
     """ "What percentage of all X does each Y have": the core over its own total."""
-    if not wants_share(w.question) or wants_share(w.told) or w.same or (shell.limit and not w.asked.thresholds):
+    if wants_share(w.told) or w.same or (shell.limit and not w.asked.thresholds):
+        return
+    if not wants_share(w.question) and not _category(w):
         return
     core = w.tree
     some = any(_named(w, w.question, n) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts)
@@ -526,6 +594,8 @@ def _share(w: Work, shell: Shell) -> None:
     named = {(n.metric, x.label) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts
              for x in _named(w, w.question, n).values()}  # fmt: skip
     labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()
+    parts = {x for x in named if x[1] not in SURE and x[1] not in _SCOPES}
+    named = parts or named
     everything = rewrite(
         core,
         lambda n: (

@@ -168,7 +168,8 @@ def wants_peak(question: str) -> str:
         for f, p in (("max_over_time", _PEAK), ("min_over_time", _LOW), ("avg_over_time", _MEAN))
         if p.search(question)
     ]
-    return found[0] if len(found) == 1 or found[:1] == ["max_over_time"] else ""
+    # "the lowest that the mean utilisation went": the mean belongs to what is measured.
+    return found[0] if len(found) == 1 or found[:1] == ["max_over_time"] or found[1:] == ["avg_over_time"] else ""
 
 
 def wants_count(question: str) -> bool:

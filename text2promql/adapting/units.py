@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from text2promql.adapting.shell import Shell
 from text2promql.adapting.work import Work, has_selector
@@ -55,6 +56,11 @@ def convert(w: Work, shell: Shell) -> None:
         if abs(scale - 1) > 1e-9:
             w.tree, scale = core, 1.0
             w.changes.append("base unit")
+    if w.asked.per_minute and not w.same and len(w.asked.windows) == 1:
+        w.edit(
+            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n, "a rate"
+        )
+        core, scale = unscaled(w.tree)
     if w.asked.per_minute and not w.taught.per_minute and not w.same and _per_second(core):
         w.tree = _scaled(w.tree, 60)
         w.changes.append("per minute")
@@ -243,6 +249,10 @@ def _dimension(core: Node) -> tuple[str, float]:
     return _by_name(names[0], calls)
 
 
+_SIZE = re.compile(r"_size(?:_sum|_total)?$")
+_NUMBER = re.compile(r"pool|queue|cluster|batch|thread|backlog")
+
+
 def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
     if name.endswith("_count"):
         return "", 1.0
@@ -257,7 +267,7 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
             if "rate" in calls and "histogram_quantile" not in calls and name.endswith("_total")
             else ("time", 1.0)
         )
-    if "bytes" in name:
+    if "bytes" in name or (_SIZE.search(name) and not _NUMBER.search(name)):
         return "size", 1.0
     if name.endswith("_ratio"):
         return "share", 1.0
