@@ -15,13 +15,14 @@ from functools import lru_cache
 
 from text2promql import promql
 from text2promql.adapting import Facts, adapt
+from text2promql.adapting.measure import measures
 from text2promql.adapting.shell import wants_peak
 from text2promql.adapting.work import has_selector
 from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
 from text2promql.linking import asked_groups, values_in
-from text2promql.pairing import Measure, Pair, measures_of, operators, pairs
+from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
@@ -70,6 +71,10 @@ class _Asked:
     bag: frozenset[str]
 
 
+_Near = tuple[tuple[Example, float], float]
+"""((example, cosine), fused score)"""
+
+
 class Drafter:
     def __init__(self, retriever: Retriever, catalog: Catalog) -> None:
         self.retriever, self.catalog = retriever, catalog
@@ -94,62 +99,48 @@ class Drafter:
             out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
 
-    async def _paired(self, asked: _Asked, near: list[tuple[tuple[Example, float], float]], best: float) -> list[Draft]:
+    async def _paired(self, asked: _Asked, near: list[_Near], best: float) -> list[Draft]:
         """Two measures in the place of one, where that explains more of the question."""
         signs = operators(asked.text)
         if not signs or not near:
             return []
-        scenario = near[0][0][0].scenario
+        weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
+
+        def explained(some: frozenset[str]) -> float:
+            return weight(asked.bag & some) / total
+
+        told = max(explained(self._taught(asked, e) | self._names(e.metrics)) for (e, _), _ in near)
+        positions = {w: i for i, w in reversed(list(enumerate(words(asked.text))))}
+        behind = {e.id: (e, best - fused) for (e, _), fused in near}
+        out = []
+        for gain, pair in best_pairs(asked.text, signs, await self._measures(asked, near), positions, explained)[
+            :PAIRS
+        ]:
+            example, far = behind[pair.first.example]
+            made = await self._adapted(asked, example, pair.query, True, far) if gain >= told + GAIN else None
+            if made:
+                out.append(replace(made, score=made.score + PAIRED * (gain - told)))
+        return out
+
+    async def _measures(self, asked: _Asked, near: list[_Near]) -> list[Measure]:
+        """The measures of the first example's scenario, and of the sisters."""
         pool: dict[str, Measure] = {}
         for (example, _), _ in near:
-            if example.scenario != scenario:
+            if example.scenario != near[0][0][0].scenario:
                 continue
-            taught = self.retriever.bag_of(example, asked.lang, asked.bag)
-            queries = [example.promql, await self._sister(asked, example)]
-            for query in (q for q in queries if q):
-                try:
-                    for m in measures_of(query, example.id, taught):
-                        own = self.retriever.words_of(m.metric, self.catalog)[0]
-                        mine = own | (taught if len(example.metrics) == 1 and query == example.promql else frozenset())
-                        pool.setdefault(str(m.tree), replace(m, words=mine))
-                except (BadQuery, TypeError):
-                    continue
-        weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
-        told = max(
-            (
-                weight(
-                    asked.bag
-                    & (
-                        self.retriever.bag_of(e, asked.lang, asked.bag)
-                        | {w for m in e.metrics for w in self.retriever.words_of(m, self.catalog)[0]}
-                    )
-                )
-                / total
-                for (e, _), _ in near
-            ),
-            default=0.0,
-        )
-        positions = {w: i for i, w in reversed(list(enumerate(words(asked.text))))}
-        fused = {e.id: f for (e, _), f in near}
-        examples = {e.id: e for (e, _), _ in near}
-        found: list[tuple[float, Pair]] = []
-        for sign in signs:
-            for pair in pairs(asked.text, sign, pool.values(), positions):
-                both = weight(asked.bag & (pair.first.words | pair.second.words)) / total
-                least = min(
-                    weight(asked.bag & (a.words - b.words)) / total
-                    for a, b in ((pair.first, pair.second), (pair.second, pair.first))
-                )
-                if least > 0 and both >= told + GAIN:
-                    found.append((both + least, pair))
-        found.sort(key=lambda f: -f[0])
-        out = []
-        for value, pair in found[:PAIRS]:
-            example = examples[pair.first.example]
-            made = await self._adapted(asked, example, pair.query, True, best - fused[example.id])
-            if made:
-                out.append(replace(made, score=made.score + PAIRED * (value - told)))
-        return out
+            alone = self._taught(asked, example) if len(example.metrics) == 1 else frozenset()
+            sister = await self._sister(asked, example)
+            for query, told in ((example.promql, alone), (sister, frozenset[str]())):
+                for tree, metric in measures(query) if query else ():
+                    pool.setdefault(str(tree), Measure(tree, metric, self._names([metric]) | told, example.id))
+        return list(pool.values())
+
+    def _taught(self, asked: _Asked, example: Example) -> frozenset[str]:
+        return self.retriever.bag_of(example, asked.lang, asked.bag)
+
+    def _names(self, metrics: Iterable[str]) -> frozenset[str]:
+        """The words of the metrics' names and HELP texts."""
+        return frozenset(w for m in metrics for w in self.retriever.words_of(m, self.catalog)[0])
 
     async def facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
         known = [m for m in metrics if m in self.catalog]
@@ -180,12 +171,12 @@ class Drafter:
         grouping = {label for n in nodes if isinstance(n, Aggregation) for label in n.labels or ()}
         own = {w for label in grouping for w in words(label)}
         for n in selectors:
-            own |= self.retriever.words_of(n.metric, self.catalog)[0]
+            own |= self._names([n.metric])
             own.update(w for _, _, value in n.matchers for w in words(value))
-        taught = self.retriever.bag_of(example, asked.lang, asked.bag)
+        taught = self._taught(asked, example)
         foreign = taught - asked.bag
         if sister:  # the words of the metrics that gave way
-            foreign -= {w for m in example.metrics for w in self.retriever.words_of(m, self.catalog)[0]} - own
+            foreign -= self._names(example.metrics) - own
         named = {(x.label, x.values) for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)}  # fmt: skip
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
@@ -214,7 +205,7 @@ class Drafter:
 
     async def _sister(self, asked: _Asked, example: Example) -> str | None:
         """The example's query over metrics of the same families that fit the question's words better; or None."""
-        taught = self.retriever.bag_of(example, asked.lang, asked.bag)
+        taught = self._taught(asked, example)
         missing, foreign = asked.bag - taught, taught - asked.bag
         swapped: dict[str, str] = {}
         for metric in example.metrics:

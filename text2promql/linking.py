@@ -152,18 +152,21 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
     out: list[Named] = []
     words = {w for hits in found.values() for _, w, _ in hits}
     for label, hits in found.items():
-        kept = [h for h in hits if not any(h[1] != w and h[1] in w for w in words)]
-        whole = {h[1] for h in kept if not h[2]}
-        kept = [h for h in kept if not h[2] or h[1] not in whole]
-        every = len(labels.values[label])
-        for word in {h[1] for h in kept if h[2]}:
-            if 1 < sum(h[1] == word for h in kept) > every / 2:
-                # what most values have tells nothing: "polardb" of all the PolarDB clusters
-                kept = [h for h in kept if h[1] != word]
+        kept = _without_common(hits, words, len(labels.values[label]))
         if 0 < len(kept) <= MOST:
             said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
             out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))
     return _one_label_a_word(out, low)
+
+
+def _without_common(hits: list[tuple[str, str, bool]], words: set[str], every: int) -> list[tuple[str, str, bool]]:
+    """(value, word, partial) without words that a longer one holds, and without parts that most values have."""
+    kept = [h for h in hits if not any(h[1] != w and h[1] in w for w in words)]
+    whole = {h[1] for h in kept if not h[2]}
+    kept = [h for h in kept if not h[2] or h[1] not in whole]
+    parts = Counter(h[1] for h in kept if h[2])
+    # what most values have tells nothing: "polardb" of all the PolarDB clusters
+    return [h for h in kept if not h[2] or not 1 < parts[h[1]] > every / 2]
 
 
 def _beside(words: set[str], text: str) -> set[str]:

@@ -7,14 +7,13 @@ tell the operator, the measures come from examples near the question, each with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from text2promql import promql
-from text2promql.adapting.measure import measures
 from text2promql.promql.tree import Aggregation, Binary, Node, Selector, nodes_of, rewrite
 
-__all__ = ["Measure", "Pair", "measures_of", "operators", "pairs"]
+__all__ = ["Measure", "Pair", "best_pairs", "operators"]
 
 _SUM = re.compile(
     r"\bplus\b|\bin ?(?:\+|and|&) ?out\b|\bcombined\b|\badded (?:up|together)\b|\bboth directions\b|\bsum of\b"
@@ -22,12 +21,14 @@ _SUM = re.compile(
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\bminus\b|\bto spare\b|\bspare\b|\bstill\b.{0,20}\b(?:open|free|available|take|room)\b|\bheadroom\b|\bremaining\b|\bunused\b|\bnot (?:yet )?(?:used|taken|in use)\b"
-    r"|\bfree\b|\bleft\b|\bmore\b.{0,50}\bthan\b|\bdifference between\b|\bgap between\b|剩|还能|余量|余下|空闲|没用|未用|扣掉|扣除|减去|相差|多多少|多出|少多少",
+    r"\bminus\b|\bto spare\b|\bspare\b|\bstill\b.{0,20}\b(?:open|free|available|take|room)\b"
+    r"|\bheadroom\b|\bremaining\b|\bunused\b|\bnot (?:yet )?(?:used|taken|in use)\b"
+    r"|\bfree\b|\bleft\b|\bmore\b.{0,50}\bthan\b"
+    r"|\bdifference between\b|\bgap between\b|剩|还能|余量|余下|空闲|没用|未用|扣掉|扣除|减去|相差|多多少|多出|少多少",
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\bfor (?:every|each)\b|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b|\bworth of\b"
+    r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b|\bworth of\b"
     r"|\bper (?:million|thousand|hundred|committed|one|single)\b|几倍|多少倍|占.{1,16}的?(?:比例|百分)",
     re.IGNORECASE,
 )
@@ -37,7 +38,8 @@ _WHOLE = re.compile(
 )
 #: "percentage of the limit that is used": the whole comes first.
 _WHOLE_FIRST = re.compile(
-    r"\b(?:percent(?:age)?|share|fraction|proportion|ratio) of (?:the |all |our )?.{3,60}?\b(?:is|are|was|were|goes|go|that|has|have)\b|每[^秒分小天]{1,8}(?:平均|要|花|能|成本)",
+    r"\b(?:percent(?:age)?|share|fraction|proportion|ratio) of (?:the |all |our )?.{3,60}?"
+    r"\b(?:is|are|was|were|goes|go|that|has|have)\b|每[^秒分小天]{1,8}(?:平均|要|花|能|成本)",
     re.IGNORECASE,
 )
 
@@ -65,28 +67,28 @@ def operators(question: str) -> list[str]:
     return [sign for sign, pattern in found if pattern.search(question)]
 
 
-def measures_of(query: str, example: str, words: frozenset[str]) -> Iterator[Measure]:
-    """The measures that a query is made of. Raises BadQuery, TypeError."""
-    for tree in measures(query):
-        names = {n.metric for n in nodes_of(tree) if isinstance(n, Selector)}
-        if len(names) == 1:
-            yield Measure(tree, next(iter(names)), words, example)
+def best_pairs(
+    question: str,
+    signs: Iterable[str],
+    some: Sequence[Measure],
+    positions: Mapping[str, int],
+    explained: Callable[[frozenset[str]], float],
+) -> list[tuple[float, Pair]]:
+    """Pairs of measures with how much of the question they explain, the best first.
 
-
-def pairs(question: str, sign: str, some: Iterable[Measure], positions: dict[str, int]) -> Iterator[Pair]:
-    """Every two measures with another metric, in the order that the operator wants. `positions`: word to place."""
-    known = list(some)
-    for i, one in enumerate(known):
-        for other in known[i + 1 :]:
-            if one.metric == other.metric or not _fits(sign, one, other):
+    `positions` tells where in the question a word stands, `explained` the share of the question that words have.
+    A measure that adds nothing to the other makes no pair.
+    """
+    found: list[tuple[float, Pair]] = []
+    for sign in signs:
+        for one, other in combinations(some, 2):
+            own = min(explained(one.words - other.words), explained(other.words - one.words))
+            if one.metric == other.metric or not own or not _fits(sign, one, other):
                 continue
             first, second = _ordered(question, sign, one, other, positions)
-            left, right = first.tree, _grouped(second.tree, first.tree)
-            yield Pair(promql_text(sign, left, right), first, second)
-
-
-def promql_text(sign: str, left: Node, right: Node) -> str:
-    return promql.to_text(promql.parse(str(Binary(sign, left, right))))
+            query = str(Binary(sign, first.tree, _grouped(second.tree, first.tree)))
+            found.append((explained(one.words | other.words) + own, Pair(query, first, second)))
+    return sorted(found, key=lambda f: -f[0])
 
 
 def _fits(sign: str, one: Measure, other: Measure) -> bool:
@@ -101,7 +103,7 @@ def _fits(sign: str, one: Measure, other: Measure) -> bool:
 
 
 def _ordered(
-    question: str, sign: str, one: Measure, other: Measure, positions: dict[str, int]
+    question: str, sign: str, one: Measure, other: Measure, positions: Mapping[str, int]
 ) -> tuple[Measure, Measure]:
     if sign == "-" and bool(_WHOLE.search(one.metric.lower())) != bool(_WHOLE.search(other.metric.lower())):
         return (one, other) if _WHOLE.search(one.metric.lower()) else (other, one)

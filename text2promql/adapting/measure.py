@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from text2promql.adapting.shell import peel
 from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector
+from text2promql.errors import BadQuery
 from text2promql.promql import parse
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Parens, Selector, grow, nodes_of
 from text2promql.slots import Slots
@@ -14,12 +15,15 @@ from text2promql.slots import Slots
 __all__ = ["measures"]
 
 
-def measures(query: str) -> Iterator[Node]:
-    """Raises BadQuery, TypeError."""
+def measures(query: str) -> list[tuple[Node, str]]:
+    """(tree, metric) of each measure of one metric; none of a form that cannot be edited."""
     nothing = Slots()
-    work = Work(grow(parse(query)), {}, "", nothing, "", nothing)
+    try:
+        work = Work(grow(parse(query)), {}, "", nothing, "", nothing)
+    except (BadQuery, TypeError):
+        return []
     peel(work)
-    yield from _of(work.tree)
+    return [(tree, n.metric) for tree in _of(work.tree) for n in nodes_of(tree) if isinstance(n, Selector)]
 
 
 def _of(tree: Node) -> Iterator[Node]:
@@ -37,6 +41,7 @@ def _of(tree: Node) -> Iterator[Node]:
             yield from _of(tree.left)  # a denominator without its zeros
             return
     core, _ = unscaled(tree)
+    if isinstance(core, Call) and core.function in ("histogram_quantile", "predict_linear"):
+        return  # no number to add to or divide by another
     if isinstance(core, Aggregation | Call | Selector) and sum(isinstance(n, Selector) for n in nodes_of(core)) == 1:
-        if not (isinstance(core, Call) and core.function in ("histogram_quantile", "time", "predict_linear")):
-            yield core
+        yield core

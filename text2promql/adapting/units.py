@@ -31,11 +31,7 @@ def convert(w: Work, shell: Shell) -> None:
         dimension, base = told[0], told[1] / scale  # the name does not say it, the example's question does
     if w.asked.thresholds and w.asked.thresholds[0].unit == "percent" and wanted in ("", "ratio"):
         wanted = "percent"
-    known = _PER_BASE.get(wanted)
-    if any(isinstance(n, Selector) and any(m[0] == "le" for m in n.matchers) for n in nodes_of(core)):
-        known = known if known and known[0] == "share" else None  # "answered within 250 ms" asks for no milliseconds
-    if any(isinstance(n, Call) and n.function == "deriv" for n in nodes_of(core)):
-        known = None  # the slope of a size has a time in it
+    known = _sought(core, wanted)
     if (
         dimension == "share"
         and abs(scale - 1) < 1e-9
@@ -56,21 +52,33 @@ def convert(w: Work, shell: Shell) -> None:
         if abs(scale - 1) > 1e-9:
             w.tree, scale = core, 1.0
             w.changes.append("base unit")
-    if w.asked.per_minute and not w.same and len(w.asked.windows) == 1:
-        w.edit(
-            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n, "a rate"
-        )
-        core, scale = unscaled(w.tree)
-    if w.asked.per_minute and not w.taught.per_minute and not w.same and _per_second(core):
-        w.tree = _scaled(w.tree, 60)
-        w.changes.append("per minute")
+    _per_minute(w)
     _limit(w, shell, dimension, base * scale if dimension else scale)
 
 
-def _per_second(core: Node) -> bool:
-    return any(isinstance(n, Call) and n.function in ("rate", "irate") for n in nodes_of(core)) and not any(
-        isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(core)
-    )
+def _sought(core: Node, wanted: str) -> tuple[str, float] | None:
+    """(dimension, units per base) of the unit asked for, where the core can be in it."""
+    known = _PER_BASE.get(wanted)
+    if any(isinstance(n, Selector) and any(m[0] == "le" for m in n.matchers) for n in nodes_of(core)):
+        return known if known and known[0] == "share" else None  # "answered within 250 ms" asks for no milliseconds
+    if any(isinstance(n, Call) and n.function == "deriv" for n in nodes_of(core)):
+        return None  # the slope of a size has a time in it
+    return known
+
+
+def _per_minute(w: Work) -> None:
+    """A rate per minute where the example's is per second; an amount becomes a rate first."""
+    if not w.asked.per_minute or w.same:
+        return
+    if len(w.asked.windows) == 1:
+        w.edit(
+            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n, "a rate"
+        )
+    rated = any(isinstance(n, Call) and n.function in ("rate", "irate") for n in nodes_of(w.tree))
+    divided = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
+    if rated and not divided and not w.taught.per_minute:
+        w.tree = _scaled(w.tree, 60)
+        w.changes.append("per minute")
 
 
 def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
