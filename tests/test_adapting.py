@@ -73,6 +73,25 @@ CASES = [
      'sum(rate(duration_seconds_bucket{le="0.5"}[5m])) / sum(rate(duration_seconds_count[5m]))',
      "share of requests done within 250 ms",
      'sum(rate(duration_seconds_bucket{le="0.25"}[5m])) / sum(rate(duration_seconds_count[5m]))'),
+    ("disk usage in percent", FULL, "how many bytes are still free on each disk", "size_bytes - used_bytes"),
+    ("used space", "used_bytes", "used space added together", "sum(used_bytes)"),
+    ("used space", "used_bytes", "used space of each service", "sum by (service) (used_bytes)"),
+    ("disks over 90 % full", f"{FULL} > 90", "which instance has the fullest disk", f"topk(1, {FULL})"),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "404s per second of each service", 'sum by (service) (rate(requests_total{code="404"}[5m]))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "4xx per second of each service", 'sum by (service) (rate(requests_total{code=~"4.."}[5m]))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "requests per minute of each service", "60 * sum by (service) (rate(requests_total[5m]))"),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "what percentage of the requests of each service are 404s",
+     '100 * sum by (service) (rate(requests_total{code="404"}[5m])) / sum by (service) (rate(requests_total[5m]))'),
+    ("500 error ratio per service", RATIO, "the 2 services with the worst 500 error ratio", f"topk(2, {RATIO})"),
+    ("disk usage in percent", FULL, "by how many percentage points did the disk usage change against yesterday",
+     f"{FULL} - 100 * used_bytes offset 1d / size_bytes offset 1d"),
+    ("highest used space of the last hour", "max(max_over_time(used_bytes[1h]))", "used space of a-1", 'used_bytes{instance="a-1:9100"}'),
+    ("disks that are empty", "used_bytes == 0", "what percentage of all the disks is empty",
+     "100 * count(used_bytes == 0) / count(used_bytes)"),
 ]  # fmt: skip
 
 
@@ -81,6 +100,14 @@ def test_slots_are_put_into_a_known_query(told: str, query: str, question: str, 
     made = adapt(query, told, read_slots(told), question, read_slots(question), FACTS)
     assert made.promql == becomes
     assert made.left == []
+
+
+def test_two_sides_that_differ_by_a_label_keep_it() -> None:
+    labels = Labels(["type", "resource"], {"type": ["hard", "used"], "resource": ["cpu", "memory"]})
+    query = '100 * quota{resource="cpu", type="used"} / ignoring (type) quota{resource="cpu", type="hard"}'
+    told, question = "how much of the cpu quota is used, in percent", "how much of the memory quota is used, in percent"
+    made = adapt(query, told, read_slots(told), question, read_slots(question), {"quota": Facts("gauge", labels)})
+    assert made.promql == query.replace("cpu", "memory")
 
 
 def test_what_finds_no_place_is_told() -> None:

@@ -7,7 +7,7 @@ import pytest
 from text2promql.answer import Step
 from text2promql.catalog import Labels
 from text2promql.examples import Example
-from text2promql.linking import asked_groups, ordinary_words, values_in
+from text2promql.linking import asked_groups, ordinary_words, says_value, values_in
 
 VALUES = {
     "service": ["cart", "cart-api", "shop", "search"],
@@ -64,3 +64,28 @@ def test_a_word_is_ordinary_where_examples_use_it_without_meaning_a_value() -> N
 )
 def test_groupings_are_read_from_per_and_by(question: str, groups: list[str]) -> None:
     assert asked_groups(question, ["service", "namespace", "instance"]) == groups
+
+
+def test_a_chinese_place_is_known_by_its_sound() -> None:
+    regions = Labels(["region"], {"region": ["cn-beijing", "cn-hangzhou"]})
+    assert [n.values for n in values_in("杭州那边还剩几张卡", regions, frozenset())] == [("cn-hangzhou",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "said"),
+    [
+        ("young-generation pauses", "young", True),
+        ("GETs on pods", "get", True),
+        ("年轻代 GC", "young", True),
+        ("firing ones, nothing pending", "pending", False),
+        ("payments that were declined", "failure", True),
+        ("the youngest", "young", False),
+    ],
+)
+def test_a_value_is_said_in_a_word_of_its_own(text: str, value: str, said: bool) -> None:
+    assert says_value(text, value) is said
+
+
+def test_a_word_of_a_phrase_names_no_value() -> None:
+    states = Labels(["state"], {"state": ["active", "idle in transaction"]})
+    assert values_in("which have a long transaction", states, frozenset()) == []

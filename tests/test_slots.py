@@ -43,6 +43,17 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("traffic in Mbit/s", {"unit": "mbit"}),
     ("answered within 250 ms", {"bound": 0.25}),
     ("peak over 2 hours, one point a minute", {"windows": (7200.0,), "step": 60.0}),
+    ("10m avg of the load", {"windows": (600.0,)}),
+    ("耗时最高的是哪 2 个节点", {"k": 2, "smallest": False}),
+    ("没到 100% 的", {"thresholds": (Threshold("<", 100.0, "percent"),)}),
+    ("open for longer than a minute", {"thresholds": (Threshold(">", 60.0, "s"),), "windows": ()}),
+    ("certificates expiring within 3 weeks", {"thresholds": (Threshold("<", 21 * 86400.0, "s"),), "windows": ()}),
+    ("14 天内到期的证书", {"thresholds": (Threshold("<", 14 * 86400.0, "s"),), "windows": ()}),
+    ("状态码不是 200", {"thresholds": (Threshold("!=", 200.0),)}),
+    ("burns faster than 2x", {"thresholds": (Threshold(">", 2.0),)}),
+    ("messages per minute", {"per_minute": True}),
+    ("peak over 2 hours, one point a minute", {"per_minute": False}),
+    ("days until the certificate expires", {"unit": "d"}),
     ("", {"windows": (), "k": None, "offset": None}),
 ]
 

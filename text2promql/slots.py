@@ -113,7 +113,7 @@ _K = re.compile(
     rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
     rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|哪\s*(?P<k9>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种].*?最(?P<s9>[^\s，,。]{{1,2}})"
-    rf"|最(?P<s10>[^\s，,。的]{1, 4})的?(?:分别)?是?哪\s*(?P<k10>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
+    rf"|最(?P<s10>[^\s，,。的]{{1,4}})的?(?:分别)?是?哪\s*(?P<k10>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
     rf"|(?P<k6>(?<!\d)\d+|[两三四五六七八九十])\s*(?:个|台|条|块|张)[^，,。?？]{{0,12}}?最(?P<s6>[高低大小多少慢快差忙长短])",
     re.IGNORECASE,
 )
@@ -176,6 +176,7 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
+_STATUS = re.compile(r"[45]\d\ds")  # 404s are answers, not seconds
 _EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|到期|过期|失效", re.IGNORECASE)
 _PER_MINUTE = re.compile(r"\b(?:per|a|each|every) minute\b|/ ?min\b|每分钟|/分钟", re.IGNORECASE)
 _FAST = re.compile(r"fast|快", re.IGNORECASE)
@@ -259,7 +260,7 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         if not free(m.span()):
             continue
         span = _span(m)
-        if span is None:
+        if span is None or _STATUS.fullmatch(m.group()):
             continue
         before, after = text[: m.start()], text[m.end() :]
         bare = (m.groupdict().get("n") or "").strip().lower() in ("a", "an")

@@ -414,7 +414,9 @@ def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
 
 #: Labels that hold a status code.
 CODES = ("code", "status", "status_code", "response_code", "http_code")
-_CODE = re.compile(r"(?<![\w.])[1-5](?:\d\d|xx)(?![\w%.])(?!\s*(?:ms|毫秒|秒|seconds|次|个|MB|GB))", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?<![\w.])[1-5](?:\d\d|xx)(?=s?(?![\w%.]))(?!\s*(?:ms|毫秒|秒|seconds|次|个|MB|GB))", re.IGNORECASE
+)
 
 
 def _code_matcher(said: str, values: list[str] | tuple[()]) -> str:
@@ -471,7 +473,7 @@ def _groups(w: Work) -> None:
         w.changes.append(f"by {', '.join(asked)}")
 
 
-_EACH = re.compile(r"\b(?:each|every|per|by|which|respective)\b|哪|各|每|分别|按", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each|every|per|by|respective)\b|各|每|分别|按", re.IGNORECASE)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
     r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
@@ -498,8 +500,9 @@ def _gather(w: Work, metrics: list[str]) -> None:
         return
     fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
     varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
-    if not (total or (asked and varying - {"job"})):
-        return
+    shared = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
+    if not (total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question)))):
+        return  # "which hosts are fuller than": the levels tell which it is
     peak = wants_peak(w.question)
     op = "avg" if peak == "avg_over_time" else "sum"
 

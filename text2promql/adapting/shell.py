@@ -62,7 +62,7 @@ _FACTOR = re.compile(
 _POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点", re.IGNORECASE)
 #: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
 _FIRST = re.compile(
-    r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest)\b"
+    r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
     r"|\b(?:which|what)(?:'s| is| was)? (?:the |our )?(?:busiest|slowest|largest|biggest|hottest|fullest|hungriest|worst)\b(?! \d)"
     r"|(?:哪一?[个台条块张家种类项只]|谁)[^，。,]{0,30}最[高低大小多少慢快差忙长短热满]|最[高低大小多少慢快差忙长短热满]的?(?:那|是哪|是)一?[个台条块张家种类项]",
     re.IGNORECASE,
