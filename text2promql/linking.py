@@ -13,6 +13,7 @@ from pypinyin import lazy_pinyin
 from text2promql.catalog import Labels
 from text2promql.examples import Example
 from text2promql.promql import parse, selectors
+from text2promql.words import words
 
 __all__ = ["LABEL_WORDS", "Named", "asked_groups", "ordinary_words", "says_value", "values_in"]
 
@@ -143,19 +144,19 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
         if label in _STRUCTURE:
             continue
         for value in values:
-            said, partial = _said(value, low, tokens, label, ordinary)
-            if said:
-                found.setdefault(label, []).append((value, said, partial))
+            word, partial = _said(value, low, tokens, label, ordinary)
+            if word:
+                found.setdefault(label, []).append((value, word, partial))
     for label, hits in found.items():
         for word in _beside({w for _, w, _ in hits}, low):
             hits += [(v, word, False) for v in labels.values[label] if v.lower() == word]
     out: list[Named] = []
-    words = {w for hits in found.values() for _, w, _ in hits}
+    said_words = {w for hits in found.values() for _, w, _ in hits}
     for label, hits in found.items():
-        kept = _without_common(hits, words, len(labels.values[label]))
+        kept = _without_common(hits, said_words, len(labels.values[label]))
         if 0 < len(kept) <= MOST:
-            said_words = tuple(dict.fromkeys(w for _, w, _ in kept))
-            out.append(Named(label, tuple(v for v, _, _ in kept), said_words, any(h[2] for h in kept)))
+            said = tuple(dict.fromkeys(w for _, w, _ in kept))
+            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept)))
     return _one_label_a_word(out, low)
 
 
@@ -315,6 +316,10 @@ _VALUE_WORDS = {
     "heap": ("heap", "堆内存", "堆"),
     "nonheap": ("nonheap", "non-heap", "非堆"),
     "idle": ("idle", "空闲", "闲置"),
+    "latency": ("latency", "延迟"),
+    "availability": ("availability", "可用性"),
+    "pull_request": ("pull_request", "pull request", "pull requests", "pr", "prs"),
+    "schedule": ("schedule", "scheduled", "定时"),
     "blocked": ("blocked", "阻塞"),
     "running": ("running", "运行中", "正在运行"),
     "card": ("card", "cards", "银行卡", "刷卡"),
@@ -328,7 +333,11 @@ _VALUE_WORDS = {
 def says_value(text: str, value: str) -> bool:
     """Whether the text has the value as a word, or in a word of its own for it, and not to rule it out."""
     low = text.lower()
-    return any(_spoken(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),)))
+    if any(_spoken(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),))):
+        return True
+    parts = re.split(r"[._/-]", value)
+    # requests.cpu is said by "CPU requests"
+    return len(parts) > 1 and set(words(" ".join(parts))) <= set(words(low)) and all(p.isalpha() for p in parts)
 
 
 def _spoken(word: str, text: str) -> bool:
@@ -385,9 +394,12 @@ def asked_groups(
             for m in _grouping(word).finditer(low):
                 at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
                 spans.setdefault(m.span(at), []).append(label)
+    machine = re.search(r"[每各哪]台", low)
+    if machine and not any(a < machine.end() + 12 and b > machine.start() for a, b in spans):
+        spans.setdefault(machine.span(), []).extend([x for x in _MACHINES if x in set(labels)][:1])
     out: list[str] = []
     taken: list[tuple[int, int]] = []
-    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
+    for span in sorted((s for s in spans if spans[s]), key=lambda s: (s[0], -s[1])):
         if any(span[0] < b and span[1] > a for a, b in taken):
             continue
         taken.append(span)
@@ -400,6 +412,10 @@ def asked_groups(
         if candidates[0] not in out:
             out.append(candidates[0])
     return out
+
+
+#: What is counted with 台.
+_MACHINES = ("instance", "node", "Hostname", "host", "serverIp", "instanceName")
 
 
 def _words_rank(label: str) -> int:

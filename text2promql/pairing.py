@@ -28,7 +28,8 @@ _LESS = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b|\bworth of\b"
+    r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b"
+    r"|\bworth of\b"
     r"|\bper (?:million|thousand|hundred|committed|one|single)\b|几倍|多少倍|占.{1,16}的?(?:比例|百分)",
     re.IGNORECASE,
 )

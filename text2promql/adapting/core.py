@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-from text2promql.adapting.shell import Shell, wants_peak, wants_share
+from text2promql.adapting.shell import Shell, wants_count, wants_peak, wants_share
 from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector, ranked
 from text2promql.linking import Named, asked_groups, says_value, values_in
@@ -201,10 +201,15 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
     """A level over a time: its mean, peak or low in the place of the level now."""
     if w.asked.k is not None and function == "max_over_time" and not re.search(r"peak|峰值", w.question, re.IGNORECASE):
         function = ""  # "the 3 highest" ranks; it does not ask for a peak
+    tree = w.tree
+    if isinstance(tree, Binary) and tree.sign in ("and", "unless") and isinstance(tree.left, Selector) and function:
+        w.tree = replace(tree, left=Call(function, (replace(tree.left, range=window),)))
+        w.changes.append(f"{function} {seconds_as_duration(window)}")
+        return
     selectors = [n for n in nodes_of(w.tree) if isinstance(n, Selector)]
     if not function:
         w.left.append(f"over {seconds_as_duration(window)}")
-    elif len(selectors) == 1:
+    elif len(selectors) == 1 and not (w.asked.step and isinstance(tree, Aggregation)):
         w.edit(
             lambda n: Call(function, (replace(n, range=window),)) if isinstance(n, Selector) else n,
             f"{function} {seconds_as_duration(window)}",
@@ -268,7 +273,15 @@ def _horizon(w: Work) -> None:
         ),
         f"in {seconds_as_duration(asked)}",
     )
-    if not found and not any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree)):
+    levels = [n for n in nodes_of(w.tree) if isinstance(n, Selector)]
+    trend = len(levels) == 1 and levels[0].range is None and not w.same and bool(w.asked.windows)
+    if trend:
+        span = w.asked.windows[0]
+        w.edit(
+            lambda n: Call("predict_linear", (replace(n, range=span), Number(asked))) if n == levels[0] else n,
+            f"in {seconds_as_duration(asked)}",
+        )
+    elif not found and not any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree)):
         w.left.append(f"in {seconds_as_duration(asked)}")
 
 
@@ -403,6 +416,10 @@ def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
         if said_codes and all(known):
             found[label] = Named(label, tuple(v for v in known if v), tuple(said_codes))
             break
+    for label in _kinds(w) - matched - found.keys():
+        said_kinds = [v for v in labels.values.get(label, ()) if len(v) > 2 and not v.isdigit() and says_value(text, v)]
+        if len(said_kinds) == 1 and w.asked.unit in ("percent", "ratio"):
+            found[label] = Named(label, tuple(said_kinds), tuple(said_kinds))
     for label, op, value in n.matchers:
         if label in found or op not in ("=", "=~") or label in ("le", "quantile", "job"):
             continue
@@ -410,6 +427,12 @@ def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
         if said and not (len(said) == 1 and says_value(w.told, said[0]) and text == w.told and said[0] not in value):
             found[label] = Named(label, tuple(said), tuple(said))
     return found
+
+
+def _kinds(w: Work) -> set[str]:
+    """Labels by which the query tells kinds of a thing apart: a share may be asked for of one of them."""
+    grouping = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
+    return set() if w.same else grouping - {*SURE, *_SCOPES, "le"}
 
 
 #: Labels that hold a status code.
@@ -435,6 +458,14 @@ def _matcher(named: Named) -> tuple[str, str, str]:
     return named.label, "=~", "|".join(named.values)
 
 
+def _one_number(w: Work) -> bool:
+    """Whether an amount is asked for of one thing: "how many slow queries did checkout have"."""
+    if not _AMOUNT.search(w.question) or _SPREAD.search(w.question) or w.asked.thresholds:
+        return False
+    known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    return all(len(x.values) == 1 for n in known for x in _named(w, w.question, n).values())
+
+
 def _groups(w: Work) -> None:
     """Grouping labels that the question asks for in so many words; none where it wants the total."""
     inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
@@ -458,10 +489,7 @@ def _groups(w: Work) -> None:
         return
     if not asked:
         total = _TOTAL.search(w.question) and not _TOTAL.search(w.told)
-        one = told and _AMOUNT.search(w.question) and not _SPREAD.search(w.question) and not w.asked.thresholds
-        one = one and all(len(x.values) == 1 for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts
-                          for x in _named(w, w.question, n).values())  # fmt: skip
-        if current and (total or one):
+        if current and (total or (told and _one_number(w))):
             _regroup(w, ())
             w.changes.append("in total")
         return
@@ -496,6 +524,7 @@ def _gather(w: Work, metrics: list[str]) -> None:
     asked = asked_groups(w.question, known, (), w.usual)
     told = asked_groups(w.told, known, (), w.usual)
     total = bool(_TOTAL.search(w.question)) and not _TOTAL.search(w.told)
+    total = total and not (w.asked.thresholds and wants_count(w.question))  # those over a limit are counted
     if asked == told and not total:
         return
     fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
@@ -530,14 +559,20 @@ _SCOPES = ("handler", "uri", "path", "url", "cluster", "schema", "datname", "db"
 def _category(w: Work) -> bool:
     """Whether a share is asked for of a count that the question narrows to one kind: "401s as a percentage"."""
     core, _ = unscaled(w.tree)
-    if w.asked.unit not in ("percent", "ratio") or w.taught.unit in ("percent", "ratio") or w.asked.thresholds:
+    if w.asked.unit not in ("percent", "ratio") or w.asked.thresholds:
         return False
     names = [n for n in nodes_of(core) if isinstance(n, Selector)]
-    if len(names) != 1 or names[0].metric not in w.facts or not (_rated(core) or _PARTED.search(w.question)):
+    if (
+        len(names) != 1
+        or names[0].metric not in w.facts
+        or _SHARES.search(names[0].metric)
+        or not (_rated(core) or _PARTED.search(w.question))
+    ):
         return False
     return any(x.label not in SURE and x.label not in _SCOPES for x in _named(w, w.question, names[0]).values())
 
 
+_SHARES = re.compile(r"ratio|percent|util|usage$", re.IGNORECASE)
 _PARTED = re.compile(r"占|比例|\bshare\b|\bproportion\b|\bfraction\b|\bpercent", re.IGNORECASE)
 _LEFT = re.compile(
     r"\bto spare\b|\bspare\b|\bheadroom\b|\bunused\b|\bfree\b|\bremaining\b|\bstill\b.{0,24}\b(?:open|take|available|left|room)\b|\bleft\b"
@@ -583,9 +618,17 @@ def _share(w: Work, shell: Shell) -> None:
     """ "What percentage of all X does each Y have": the core over its own total."""
     if wants_share(w.told) or w.same or (shell.limit and not w.asked.thresholds):
         return
-    if not wants_share(w.question) and not _category(w):
-        return
-    core = w.tree
+    if not wants_share(w.question):
+        if not _category(w):
+            return
+        if not _SPREAD.search(w.question):
+            _regroup(w, ())
+    _divide(w)
+
+
+def _divide(w: Work) -> None:
+    """The core over its own total: of everything, or of each group where the question names a kind."""
+    core, _ = unscaled(w.tree)
     some = any(_named(w, w.question, n) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts)
     upper, _ = unscaled(core)
     if some and isinstance(upper, Binary) and upper.sign == "/" and has_selector(upper.left):
@@ -611,14 +654,13 @@ def _share(w: Work, shell: Shell) -> None:
         w.tree = Binary("/", core, everything)  # of each group's own total
         w.changes.append("share of each")
         return
-    whole = everything if named else core
-    if isinstance(whole, Aggregation) and whole.op == "avg":
-        whole = replace(whole, op="sum")
-    if isinstance(core, Aggregation) and core.op == "avg":
-        core = replace(core, op="sum")
-    total = replace(whole, labels=None) if isinstance(whole, Aggregation) else Aggregation("sum", whole)
-    part = core
-    if named:
-        part = replace(core, labels=None) if isinstance(core, Aggregation) else Aggregation("sum", core)
-    w.tree = Binary("/", part, Call("scalar", (total,)))
+    part = _summed(core) if named else _summed(core, each=True)
+    w.tree = Binary("/", part, Call("scalar", (_summed(everything),)))
     w.changes.append("share of the total")
+
+
+def _summed(node: Node, each: bool = False) -> Node:
+    """One number, or one for `each` group; means are summed, for shares are of sums."""
+    if not isinstance(node, Aggregation):
+        return node if each else Aggregation("sum", node)
+    return replace(node, labels=node.labels if each else None, op="sum" if node.op == "avg" else node.op)
