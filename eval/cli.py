@@ -23,6 +23,7 @@ from eval.records import Record, read_records
 from eval.replies import RememberingChat, Replies, identity
 from eval.runner import ask_here, ask_there, run, stratified
 from eval.setting import about, service_for
+from eval.summary import summary
 from eval.world.choice import BackendUrl, End, WorldFile, backend_at
 from eval.world.run import DEMO
 from text2promql.backend import Backend
@@ -33,6 +34,7 @@ __all__ = ["app"]
 app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check datasets.", no_args_is_help=True)
 app.command()(ablate)
 app.command()(new_scenario)
+app.command()(summary)
 app.command()(dataset_cli.check)
 app.command()(dataset_cli.leaks)
 app.command()(dataset_cli.counts)

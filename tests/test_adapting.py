@@ -89,7 +89,8 @@ CASES = [
     ("500 error ratio per service", RATIO, "the 2 services with the worst 500 error ratio", f"topk(2, {RATIO})"),
     ("disk usage in percent", FULL, "by how many percentage points did the disk usage change against yesterday",
      f"{FULL} - 100 * used_bytes offset 1d / size_bytes offset 1d"),
-    ("highest used space of the last hour", "max(max_over_time(used_bytes[1h]))", "used space of a-1", 'used_bytes{instance="a-1:9100"}'),
+    ("highest used space of the last hour", "max(max_over_time(used_bytes[1h]))", "used space of a-1",
+     'used_bytes{instance="a-1:9100"}'),
     ("disks that are empty", "used_bytes == 0", "what percentage of all the disks is empty",
      "100 * count(used_bytes == 0) / count(used_bytes)"),
 ]  # fmt: skip

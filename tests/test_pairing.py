@@ -29,7 +29,8 @@ def test_the_words_between_tell_the_operator(question: str, signs: list[str]) ->
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("topk(3, 100 * sum by (a) (rate(x[5m])) / sum by (a) (rate(y[5m])))", ["sum by (a) (rate(x[5m]))", "sum by (a) (rate(y[5m]))"]),
+        ("topk(3, 100 * sum by (a) (rate(x[5m])) / sum by (a) (rate(y[5m])))",
+         ["sum by (a) (rate(x[5m]))", "sum by (a) (rate(y[5m]))"]),
         ("used / 1024 ^ 3 > 5", ["used"]),
         ("histogram_quantile(0.9, sum by (le) (rate(b[5m])))", []),
         ("sum(", []),
