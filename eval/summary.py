@@ -68,12 +68,13 @@ def _runs(runs: Iterable[tuple[str, dict[str, Any]]]) -> str:
         tiers = {tier: _percent(found["match"]) for tier, found in r["by"].get("tier", {}).items() if found["n"]}
         declined = _percent(r["decline_recall"]) if r["decline_n"] >= 20 else "–"
         rows.append(
-            [f"[{name}](eval/reports/{name}/report.md)", r["model"], str(r["n"]), _with_interval(r["match"], r["match_ci"]),
-             tiers.get("paraphrase", "–"), tiers.get("composition", "–"), _percent(r["answered_precision"]), declined,
+            [f"[{name}](eval/reports/{name}/report.md)", r["model"], str(r["n"]),
+             _with_interval(r["match"], r["match_ci"]), tiers.get("paraphrase", "–"), tiers.get("composition", "–"), _percent(r["answered_precision"]), declined,
              _percent(r["false_decline"]), _seconds(r["first_token_ms"]), _seconds(r["latency_ms"])]
         )  # fmt: skip
-    heads = ["report", "model", "questions", "match (95 % interval)", "paraphrase", "composition", "right of `answered`",
-             "declined of undecidable", "wrongly declined", "first token p50", "answer p50"]  # fmt: skip
+    heads = ["report", "model", "questions", "match (95 % interval)", "paraphrase", "composition",
+             "right of `answered`",
+             "declined of the unanswerable", "wrongly declined", "first token p50", "answer p50"]  # fmt: skip
     return _table(heads, rows)
 
 
