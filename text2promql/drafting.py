@@ -86,7 +86,7 @@ class Drafter:
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
         for (example, _), fused in near:
-            made = await self._adapted(asked, example, example.promql, False, best - fused)
+            made = await self._adapted(asked, example, self._recorded(example, asked.slots), False, best - fused)
             if made and (made.promql not in out or out[made.promql].score < made.score):
                 out[made.promql] = made
         for (example, _), fused in near[:SISTERS]:
@@ -125,14 +125,15 @@ class Drafter:
     async def _measures(self, asked: _Asked, near: list[_Near]) -> list[Measure]:
         """The measures of the first example's scenario, and of the sisters."""
         pool: dict[str, Measure] = {}
-        for (example, _), _ in near:
+        for (example, _), fused in near:
             if example.scenario != near[0][0][0].scenario:
                 continue
             alone = self._taught(asked, example) if len(example.metrics) == 1 else frozenset()
             sister = await self._sister(asked, example)
             for query, told in ((example.promql, alone), (sister, frozenset[str]())):
                 for tree, metric in measures(query) if query else ():
-                    pool.setdefault(str(tree), Measure(tree, metric, self._names([metric]) | told, example.id))
+                    known = self._names([metric]) | told
+                    pool.setdefault(str(tree), Measure(tree, metric, known, example.id, near[0][1] - fused))
         return list(pool.values())
 
     def _taught(self, asked: _Asked, example: Example) -> frozenset[str]:
@@ -158,7 +159,8 @@ class Drafter:
         except (BadQuery, TypeError):
             return None
         features = self._features(asked, example, tree, facts, sister)
-        features |= {"behind": behind, "unplaced": float(len(made.left)), "sister": float(sister)}
+        recorded = query != example.promql and not sister
+        features |= {"behind": behind, "unplaced": float(len(made.left) - recorded), "sister": float(sister)}
         return Draft(made.promql, example, sum(WEIGHTS[name] * value for name, value in features.items()), features)
 
     def _features(
@@ -209,7 +211,7 @@ class Drafter:
         missing, foreign = asked.bag - taught, taught - asked.bag
         swapped: dict[str, str] = {}
         for metric in example.metrics:
-            other = self._of_window(metric, asked.slots) or self._sister_of(metric, missing, foreign)
+            other = self._sister_of(metric, missing, foreign)
             if other and set(_labels_used(example.promql, metric)) <= set((await self.catalog.labels(other)).names):
                 swapped[metric] = other
         after = [swapped.get(m, m) for m in example.metrics]
@@ -221,13 +223,14 @@ class Drafter:
             return None
         return str(rewrite(tree, lambda n: _renamed(n, swapped)))
 
-    def _of_window(self, metric: str, slots: Slots) -> str | None:
-        """The recording rule of the window asked for: ..._rate1h where the example has ..._rate5m."""
-        recorded = re.fullmatch(r"(.*[a-z])\d+[smhdw]", metric)
-        if not recorded or len(slots.windows) != 1:
-            return None
-        other = recorded[1] + seconds_as_duration(slots.windows[0])
-        return other if other != metric and other in self.catalog else None
+    def _recorded(self, example: Example, slots: Slots) -> str:
+        """The query over the recording rules of the window asked for: ..._rate1h where the example has ..._rate5m."""
+        query = example.promql
+        for metric in example.metrics if len(slots.windows) == 1 else ():
+            if recorded := re.fullmatch(r"(.*[a-z])\d+[smhdw]", metric):
+                other = recorded[1] + seconds_as_duration(slots.windows[0])
+                query = query.replace(metric, other) if other in self.catalog else query
+        return query
 
     def _type(self, metric: str) -> str:
         return self.catalog.describe(metric).type

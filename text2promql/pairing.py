@@ -15,6 +15,8 @@ from text2promql.promql.tree import Aggregation, Binary, Node, Selector, nodes_o
 
 __all__ = ["Measure", "Pair", "best_pairs", "operators"]
 
+#: What a measure's distance counts for against what it explains.
+FAR = 2.0
 _SUM = re.compile(
     r"\bplus\b|\bin ?(?:\+|and|&) ?out\b|\bcombined\b|\badded (?:up|together)\b|\bboth directions\b|\bsum of\b"
     r"|\breads? (?:and|\+) writes?\b|\bsent and received\b|加上?|收\s*[+＋]?\s*发|读\s*[+＋]?\s*写|收发|出入|总和|之和",
@@ -53,6 +55,8 @@ class Measure:
     metric: str
     words: frozenset[str]
     example: str
+    behind: float = 0.0
+    """How far the example is behind the nearest one, in fused score."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def best_pairs(
                 continue
             first, second = _ordered(question, sign, one, other, positions)
             query = str(Binary(sign, first.tree, _grouped(second.tree, first.tree)))
-            found.append((explained(one.words | other.words) + own, Pair(query, first, second)))
+            gain = explained(one.words | other.words) + own - FAR * (one.behind + other.behind)
+            found.append((gain, Pair(query, first, second)))
     return sorted(found, key=lambda f: -f[0])
 
 
