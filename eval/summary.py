@@ -70,7 +70,8 @@ def _runs(runs: Iterable[tuple[str, dict[str, Any]]]) -> str:
         rows.append(
             [f"[{name}](eval/reports/{name}/report.md)", r["model"], str(r["n"]),
              _with_interval(r["match"], r["match_ci"]), tiers.get("paraphrase", "–"), tiers.get("composition", "–"),
-             _percent(r["answered_precision"]), declined, _percent(r["false_decline"]), _seconds(r["first_token_ms"]), _seconds(r["latency_ms"])]
+             _percent(r["answered_precision"]), declined, _percent(r["false_decline"]),
+             _seconds(r["first_token_ms"]), _seconds(r["latency_ms"])]
         )  # fmt: skip
     heads = ["report", "model", "questions", "match (95 % interval)", "paraphrase", "composition",
              "right of `answered`",

@@ -38,7 +38,7 @@ GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
     "behind": -31.2,  # fused score behind the nearest example
-    "named": 5.0,  # share of the question's words that the query's own names have
+    "named": 5.0,  # share of the question's words that the query's names have and the example's question lacks
     "foreign": -2.0,  # share of the example's words that the question does not have
     "unplaced": -1.3,  # slots without a place
     "values": -5.8,  # named values that the query does not filter by
@@ -188,14 +188,15 @@ class Drafter:
         told_apart = grouping.union(
             *(facts[n.metric].labels.names for n in selectors if n.metric in facts and not n.range)
         )
-        over, slots = wants_peak(asked.text), asked.slots
+        slots = asked.slots
+        over = wants_peak(asked.text) if slots.windows and slots.k is None else ""  # "the 4 highest" are a ranking
         ratio = any(
             isinstance(n, Binary) and n.sign == "/" and has_selector(n.left) and has_selector(n.right) for n in nodes
         )
         limited = any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
         quantile = "histogram_quantile" in calls or any(label == "quantile" for label, _ in placed)
         return {
-            "named": weight(asked.bag & own) / (weight(asked.bag) or 1.0),
+            "named": weight(asked.bag & (own - taught)) / (weight(asked.bag) or 1.0),
             "foreign": weight(foreign) / (weight(taught) or 1.0),
             "values": float(len(unplaced)),
             "groups": float(not set(wanted) <= told_apart),
