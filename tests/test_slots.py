@@ -54,6 +54,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("messages per minute", {"per_minute": True}),
     ("peak over 2 hours, one point a minute", {"per_minute": False}),
     ("days until the certificate expires", {"unit": "d"}),
+    ("highest 5-minute error rate in the last 3 hours", {"k": None}),
+    ("变化几个百分点", {"unit": "percent"}),
     ("", {"windows": (), "k": None, "offset": None}),
 ]
 

@@ -108,7 +108,7 @@ _BIG_EN = r"(?:highest|largest|biggest|most|busiest|slowest|heaviest|worst|longe
 _SMALL_EN = r"(?:lowest|smallest|least|fewest|fastest|lightest|emptiest|shortest|bottom|quietest|coolest|newest|idlest)"
 _K = re.compile(
     rf"\b(?P<top>top|bottom)[ -]?(?P<k1>{_NUMBER_EN})\b|\b(?P<k2>\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty) (?:\w+ ){{0,2}}?(?:with the )?(?P<s2>{_BIG_EN}|{_SMALL_EN})\b"
-    rf"|\b(?P<s3>{_BIG_EN}|{_SMALL_EN}) (?P<k3>\d+|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:minutes?|hours?|seconds?|days?|percent))"
+    rf"|\b(?P<s3>{_BIG_EN}|{_SMALL_EN}) (?P<k3>\d+|two|three|four|five|six|seven|eight|nine|ten)\b(?![ -](?:minutes?|hours?|seconds?|days?|percent))"
     rf"|(?:top|TOP)\s*(?P<k4>\d+)|(?P<s5>前|最[高低大小多少慢快差忙长短好满久热]的?前?|倒数)\s*(?P<k5>\d+|[一二两三四五六七八九十]+)(?:\s*(?:个|名|台|位|条|大|家|项|块|种|张)|(?=[^\d分秒小天周个次千百万点]))"
     rf"|(?:^|which |what |the |show (?:me )?)(?P<k7>\d+|two|three|four|five|six|seven|eight|nine|ten) (?!minutes?|hours?|seconds?|days?|percent)[a-z].{{3,90}}?\b(?P<s7>{_BIG_EN}|{_SMALL_EN}|longest|worst|slowest|fastest)\b"
     rf"|最(?P<s8>[^\s，,。的]{{1,4}})的\s*(?P<k8>\d+|[两三四五六七八九十])\s*[个台条块张家项类位种]"
@@ -154,7 +154,7 @@ _THRESHOLD_AFTER = re.compile(
     rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE
 )
 _PERCENT = re.compile(
-    r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE
+    r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|百分点|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE
 )
 _RATIO = re.compile(
     r"\bratio\b|\bshare\b|\bfraction\b|\bproportion\b|比例|占比|比率|0 ?(?:to|到|~|-) ?1|小数", re.IGNORECASE

@@ -294,7 +294,7 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
     # "how do they split into a, b and so on" names values and wants them all.
     grouped = {x for n in nodes_of(w.tree) if w.same and isinstance(n, Aggregation) for x in n.labels or ()}
 
-    def change(n: Node) -> Node:
+    def change(n: Node) -> Node:  # noqa: C901
         if not isinstance(n, Selector) or n.metric not in w.facts:
             return n
         asked, told = _named(w, w.question, n), _named(w, w.told, n)
@@ -303,12 +303,14 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
         for label, op, value in n.matchers:
             positive = op in ("=", "=~") and value != ""
             own = set(value.split("|")) if positive else set()
+            left_out = op in ("!=", "!~") and value in _told_values(told, label) and not _excluded(w.question)
             if (
                 label in asked
+                and not (left_out and not w.same)
                 and label not in ("le", "quantile")
                 and not (label in CODES and op in ("!=", "!~"))
                 and (n.metric, label) not in differing
-                and not (op in ("!=", "!~") and _excluded(w.question))
+                and not (op in ("!=", "!~") and (w.same or _excluded(w.question)))
             ):
                 placed.update(asked[label].words)
                 same = label in told and set(told[label].values) == set(asked[label].values)
@@ -325,6 +327,8 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
                 and (n.metric, label) not in partly
             ):
                 continue  # only the example's question named it
+            elif left_out and not w.same:
+                continue  # "all but ..." was asked of the example only
             elif op == "=~" and not w.same and _pattern_of(value, w.told) and not _pattern_of(value, w.question):
                 continue  # pod=~"search-api-.*" for "the search-api pods"
             else:
@@ -347,8 +351,12 @@ def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and ea
     w.left += [f"filter {word}" for word in sorted(wanted - placed)]
 
 
+def _told_values(told: dict[str, Named], label: str) -> tuple[str, ...]:
+    return told[label].values if label in told else ()
+
+
 _EXCLUDED = re.compile(
-    r"\bwithout\b|\bexcept\b|\bexclud|\bother than\b|\bleaving out\b|\bnot counting\b|\bapart from\b|\bignoring\b|不含|不包括|除了|除去|除外|以外|排除|不算",
+    r"\baside\b|\b(?:left|leave) out\b|\ball\b.{0,24}\bbut\b|\bnot including\b|\bbut not\b|\bbesides\b|\bnot on\b|\bwithout\b|\bexcept\b|\bexclud|\bother than\b|\bleaving out\b|\bnot counting\b|\bapart from\b|\bignoring\b|不含|不包括|除了|除去|除外|以外|排除|不算",
     re.IGNORECASE,
 )
 

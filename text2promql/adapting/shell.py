@@ -59,7 +59,7 @@ _FACTOR = re.compile(
     r"\bhow many times (?:the|as|more|higher|larger)|\bratio\b|\bfactor\b|relative to|as a multiple|几倍|多少倍|倍数|比值|之比",
     re.IGNORECASE,
 )
-_POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点", re.IGNORECASE)
+_POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点|[几多]少?个?点", re.IGNORECASE)
 #: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
 _FIRST = re.compile(
     r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
@@ -118,7 +118,8 @@ def peel(w: Work) -> Shell:
                 shell.peak, w.tree = (tree.function, sub.range, sub.step), sub.body
                 continue
         compared = _compared(tree)
-        if compared and not shell.compared:
+        points = isinstance(tree, Binary) and tree.left == Number(100)  # of a model's own: its factor stays in place
+        if compared and not shell.compared and not (w.same and points and compared[0] == "difference"):
             shell.compared, w.tree, shell.moved = compared
             continue
         return shell
@@ -134,6 +135,8 @@ def _compared(tree: Node) -> tuple[str, Node, str] | None:
     match tree:
         case Binary(left=Number(value=100.0), right=Parens(body=inner)) if tree.sign == "*":
             found = _compared(inner)
+            if found and found[0] == "difference":
+                return "difference", Binary("*", Number(100), found[1]), found[2]
             return ("growth", found[1], found[2]) if found and found[0] == "change" else None
         case Binary(right=Number(value=1.0)) if tree.sign == "-":
             found = _compared(tree.left)
@@ -198,6 +201,8 @@ def _compare(w: Work, shell: Shell) -> None:
             else:
                 w.changes.append("no comparison")
         return
+    if w.same and not shell.compared and any(isinstance(n, Selector) and n.shift for n in nodes_of(w.tree)):
+        return  # compared in a way of its own
     kind = _kind(w.question)
     if shell.compared and _kind(w.told) == kind:
         kind = shell.compared
@@ -245,6 +250,8 @@ def _count(w: Work, shell: Shell) -> None:
     wanted = bool(_HOW_MANY.search(w.question))
     if shell.count is not None and w.same and not _ANY_COUNT.search(w.question):
         w.changes.append("no count")
+    elif shell.count is not None and shell.limit is None and w.taught.thresholds and not w.same:
+        w.changes.append("no count")  # of what was counted, the limit is gone
     elif shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
         w.tree = replace(shell.count, body=w.tree)
     elif (
@@ -274,6 +281,7 @@ def _count(w: Work, shell: Shell) -> None:
         w.changes.append("count")
 
 
+_EACH = re.compile(r"\b(?:each|every|per|within)\b|各|每", re.IGNORECASE)
 _WORST = re.compile(r"\bworst\b|最差|最糟", re.IGNORECASE)
 _GOOD = re.compile(r"\bhit|success|availab|\bup\b|命中|成功|可用", re.IGNORECASE)
 
@@ -284,7 +292,8 @@ def _rank(w: Work, shell: Shell) -> None:
     if k is None and not w.same and shell.peak is None and _FIRST.search(w.question) and not wants_share(w.question):
         k, smallest = 1, bool(_LEAST.search(w.question))
     if k is None:
-        keep = _SUPERLATIVE.search(w.question) if w.same else w.taught.k is None
+        asked, told = _SUPERLATIVE.search(w.question), _SUPERLATIVE.search(w.told)
+        keep = asked if w.same else w.taught.k is None and (asked or not told)
         if shell.rank is not None and keep:
             w.tree = replace(shell.rank, body=w.tree)
         elif shell.rank is not None:
@@ -295,7 +304,7 @@ def _rank(w: Work, shell: Shell) -> None:
     op = "bottomk" if smallest else "topk"
     labels = None
     if shell.rank is not None:
-        labels = shell.rank.labels
+        labels = shell.rank.labels if w.same or not shell.rank.labels or _EACH.search(w.question) else None
         # The direction is turned only where both questions say one: "fewest free" and "fullest" are the same end.
         turned = smallest != w.taught.smallest and w.taught.k is not None
         op = {"topk": "bottomk", "bottomk": "topk"}[shell.rank.op] if turned else shell.rank.op
