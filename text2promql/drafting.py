@@ -2,8 +2,8 @@
 
 Every near example's query is adapted to the question (`adapting`); so are its sisters, in which a metric gives way to
 one of the same family whose words the question has (read -> write). What a draft explains of the question, and what
-of it the question does not ask for, decides their order: `WEIGHTS` were learned from the corpus, each phrasing
-against the index without its own example (`offline.weigh`).
+of it the question does not ask for, decides their order: `WEIGHTS` is a ranking learned once, from 900 phrasings of the
+corpus, each against the index without its own example (a draft is right if it answers as that example does).
 """
 
 from __future__ import annotations
