@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel
 
 from text2promql.answer import Answer, DryRun, Finding
+from text2promql.asking import Queued, Rewritten
 from text2promql.errors import Text2PromqlError
 from text2promql.pipeline import Draft, Event, Reasoning, Retrieved
 from text2promql.settings import Settings
@@ -17,7 +18,7 @@ __all__ = ["ask_service", "running_service"]
 
 _KINDS: dict[str, type[BaseModel]] = {
     "retrieved": Retrieved, "reasoning": Reasoning, "draft": Draft, "repaired": Draft, "finding": Finding,
-    "dry_run": DryRun, "answer": Answer,
+    "dry_run": DryRun, "answer": Answer, "queued": Queued, "rewritten": Rewritten,
 }  # fmt: skip
 
 

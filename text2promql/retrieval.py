@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from text2promql import promql
 from text2promql.catalog import Catalog
@@ -92,9 +93,11 @@ class Retriever:
         return self._groups.get(scenario, ())
 
     def block(self, scenario: str, catalog: Catalog) -> list[Example]:
-        """The examples of a scenario that this backend can run, in the corpus' order."""
+        """The examples of a scenario that this backend can run, in the corpus' order, or in order of arrival."""
         found = [e for e in self.index.examples.values() if e.scenario == scenario]
-        return [e for e in found if _usable(e, catalog)] or found
+        found = [e for e in found if _usable(e, catalog)] or found
+        # What was learned comes with the question: a block that changed would have to be read anew.
+        return [e for e in found if e.origin == "corpus"] or found
 
     async def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
         """The k nearest examples: those that the backend can run come first. Raises BackendError.
@@ -151,7 +154,9 @@ class Retriever:
     async def _near(self, question: str, catalog: Catalog) -> list[tuple[Example, float, float]]:
         """(example, fused score, cosine) of the examples of the CONSIDERED nearest phrasings, in no order."""
         dense: dict[str, float] = {}
-        for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
+        vector = self.index.vectors.embed(question)
+        demoted = self.index.demotions.of(vector)
+        for document, score in self.index.vectors.nearest(vector, CONSIDERED):
             dense.setdefault(document.metadata["example"], score)
         asked = _bag(question)
         holders = await self._holders(question, catalog)
@@ -162,7 +167,7 @@ class Retriever:
             lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
             named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
             topic = TOPIC if example.scenario in topics else 0.0
-            out.append((example, score + lexical + named + topic, score))
+            out.append((example, score + lexical + named + topic - demoted.get(name, 0.0), score))
         return out
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
@@ -224,6 +229,7 @@ _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/
 _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
 
 
+@lru_cache(maxsize=1 << 17)
 def _bag(question: str) -> frozenset[str]:
     """The words of a question that tell its intent: windows, limits and comparisons are left out."""
     return frozenset(words(read_slots(question).masked))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from text2promql.answer import Finding, MetricRef
 from text2promql.errors import SettingsError
