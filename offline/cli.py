@@ -1,4 +1,4 @@
-"""`text2promql build`: the offline job on the command line."""
+"""`text2promql build` and `text2promql examples`: the offline job on the command line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from offline.build import build as build_index
+from offline.examples_cli import examples
 from text2promql.embeddings import embedder
 from text2promql.service import corpus_folder
 from text2promql.settings import load_settings
 
-__all__ = ["build"]
+__all__ = ["build", "examples"]
 
 Corpus = Annotated[Path | None, typer.Option(help="Folder of corpus files; default the one that ships.")]
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="Folder of the index to write.")]

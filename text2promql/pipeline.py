@@ -182,20 +182,31 @@ class Pipeline:
         return [query for _, query in scored]
 
     async def _generate(self, call: ModelCall, fixed: int, total: Usage, clock: _Clock) -> AsyncGenerator[str]:
-        begun = time.perf_counter()
-        request = Request(call.messages, fixed, stop=STOP)
-        call.usage.model_calls = 1
         total.model_calls += 1
-        async with aclosing(self.model.stream(request)) as deltas:
+        try:
+            async with aclosing(self.generate(call, fixed, stop=STOP)) as texts:
+                async for text in texts:
+                    clock.mark("first_token")
+                    yield text
+        finally:
+            total.prompt_tokens += call.usage.prompt_tokens
+            total.cached_tokens += call.usage.cached_tokens
+            total.completion_tokens += call.usage.completion_tokens
+
+    async def generate(
+        self, call: ModelCall, fixed: int = 0, max_tokens: int = 400, stop: tuple[str, ...] = ()
+    ) -> AsyncGenerator[str]:
+        """The reply to a call, piece by piece; the call keeps what it costs. Raises ModelError."""
+        begun = time.perf_counter()
+        call.usage.model_calls = 1
+        async with aclosing(self.model.stream(Request(call.messages, fixed, max_tokens, stop))) as deltas:
             async for delta in deltas:
                 call.elapsed_ms = (time.perf_counter() - begun) * 1000
                 if delta.usage:
-                    for usage in (call.usage, total):
-                        usage.prompt_tokens += delta.usage.prompt_tokens
-                        usage.cached_tokens += delta.usage.cached_tokens
-                        usage.completion_tokens += delta.usage.completion_tokens
+                    call.usage.prompt_tokens += delta.usage.prompt_tokens
+                    call.usage.cached_tokens += delta.usage.cached_tokens
+                    call.usage.completion_tokens += delta.usage.completion_tokens
                 if delta.text:
-                    clock.mark("first_token")
                     call.reply += delta.text
                     yield delta.text
 
