@@ -36,7 +36,11 @@ class Database:
         with mapped(self.url):
             self.engine = _sqlite(self.url) if self.url.get_backend_name() == "sqlite" else _server(self.url)
             self._writer = self.engine.execution_options(writes=True)
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         self.engine.dispose()
