@@ -114,7 +114,7 @@ def merged(previous: str, asked: str, labels: Labels, ordinary: frozenset[str]) 
         held_values = [n for n in values_in(text, labels, ordinary) if n.label == one.label]
         if held_values and (changed := _replaced(text, held_values[0].words[0], one.words[0])):
             text, placed = changed, placed + 1
-            rest = _replaced(rest, one.words[0], "") or rest
+            rest = _ONLY.sub("", _replaced(rest, one.words[0], "") or rest)
     if said.grouping and (changed := _regrouped(text, said.grouping.group().strip(), labels)):
         text, placed = changed, placed + 1
         rest = rest.replace(said.grouping.group(), " ")
