@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from text2promql.settings import Settings
 # Nothing of the developer's own environment reaches a test.
 for _name in [n for n in os.environ if n.startswith(("TEXT2PROMQL_", "OPENAI_")) and n != "TEXT2PROMQL_MODELS_DIR"]:
     del os.environ[_name]
+os.environ["TEXT2PROMQL_STORE"] = f"sqlite:///{tempfile.mkdtemp(prefix='text2promql-store-')}/store.sqlite"
 
 SMALL = "qwen2.5-coder-0.5b"
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from text2promql.asking import LOCAL
 from text2promql.server.problems import Problem
 from text2promql.service import Service
-from text2promql.store.history import TITLE, Conversation, ConversationSummary, UserData
+from text2promql.store.history import TEXT, TITLE, Conversation, ConversationSummary, UserData
 
 __all__ = ["NOT_FOUND", "STORE", "User", "history_routes"]
 
@@ -36,9 +36,7 @@ class Conversations(BaseModel):
 
 
 class NewTitle(BaseModel):
-    title: str = Field(
-        min_length=1, max_length=TITLE, pattern=r"^[^\x00]*$", description="The conversation's new title."
-    )
+    title: str = Field(min_length=1, max_length=TITLE, pattern=TEXT, description="The conversation's new title.")
 
 
 class Shared(BaseModel):
@@ -52,7 +50,9 @@ def history_routes(service: Service) -> APIRouter:
     @routes.get("/conversations", summary="Conversations of this user, the newest first")
     async def conversations(
         user: User = LOCAL,
-        search: Annotated[str, Query(max_length=500, description="Part of a title, question or query.")] = "",
+        search: Annotated[
+            str, Query(max_length=500, pattern=TEXT, description="Part of a title, question or query.")
+        ] = "",
         limit: Annotated[int, Query(ge=1, le=200, description="Most conversations to return.")] = 50,
         before: Annotated[datetime | None, Query(description="Only those updated before this time.")] = None,
     ) -> Conversations:

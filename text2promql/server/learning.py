@@ -17,6 +17,7 @@ from text2promql.learning import Judged
 from text2promql.pipeline import check_question
 from text2promql.server.history import NOT_FOUND, STORE, User
 from text2promql.service import Service
+from text2promql.store.history import TEXT
 from text2promql.store.knowledge import Conflict, Feedback, OwnExample, State
 
 __all__ = ["learning_routes"]
@@ -48,7 +49,7 @@ class NewExample(BaseModel):
     """A question and the query that answers it."""
 
     question: str = Field(description="The question, in English or Chinese.")
-    promql: str = Field(max_length=20_000, description="The query that answers it.")
+    promql: str = Field(max_length=20_000, pattern=TEXT, description="The query that answers it.")
     scenario: str | None = Field(
         None, pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Its scenario; default the one that uses its metrics."
     )

@@ -16,11 +16,23 @@ from text2promql.errors import NotFound
 from text2promql.store.database import Database
 from text2promql.store.tables import AnswerRow, AuditRow, ConversationRow, ExampleRow, FeedbackRow, RevisionRow
 
-__all__ = ["Conversation", "ConversationSummary", "History", "StoredAnswer", "UserData", "Verdict", "audit", "bump"]
+__all__ = [
+    "Conversation",
+    "ConversationSummary",
+    "History",
+    "StoredAnswer",
+    "UserData",
+    "Verdict",
+    "audit",
+    "bump",
+    "no_answer",
+]
 
 Verdict = Literal["right", "wrong"]
 #: Longest title, in characters; a longer first question is cut.
 TITLE = 200
+#: Text without NUL, which PostgreSQL does not store.
+TEXT = r"^[^\x00]*$"
 
 
 class ConversationSummary(BaseModel):
@@ -94,7 +106,7 @@ class History:
                     asked=answer.asked,
                     question=answer.question,
                     status=answer.status,
-                    promql=answer.promql,
+                    promql=answer.promql and answer.promql.replace("\0", ""),  # to search in; the answer has it whole
                     answer=answer.model_dump(mode="json"),
                     calls=[c.model_dump(mode="json") for c in calls],
                     created=now,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from text2promql.errors import NotFound
 from text2promql.examples import Example, Scenario
 from text2promql.store.database import Database
-from text2promql.store.history import Verdict, audit, bump, no_answer
+from text2promql.store.history import TEXT, Verdict, audit, bump, no_answer
 from text2promql.store.tables import AnswerRow, ExampleRow, FeedbackRow, RevisionRow, ScenarioRow, VectorRow
 
 __all__ = ["Candidate", "Category", "Conflict", "Feedback", "Knowledge", "OwnExample", "State", "Taught", "Wrong"]
@@ -34,8 +34,8 @@ class Feedback(BaseModel):
     answer_id: str = Field(description="The answer that is judged.")
     verdict: Verdict = Field(description="right or wrong.")
     category: Category | None = Field(None, description="What is wrong with it.")
-    corrected_promql: str | None = Field(None, max_length=20_000, description="The query that is right.")
-    note: str | None = Field(None, max_length=5_000, description="Anything else.")
+    corrected_promql: str | None = Field(None, max_length=20_000, pattern=TEXT, description="The query that is right.")
+    note: str | None = Field(None, max_length=5_000, pattern=TEXT, description="Anything else.")
 
 
 class Conflict(BaseModel):
