@@ -127,6 +127,8 @@ def test_people_who_disagree_wait_for_review_and_one_who_changes_his_mind_does_n
             other = await learning.add_example(service, ODD, "max(node_load1)", None, "you")
             assert (first.state, other.state) == ("learned", "pending")
             assert [c.id for c in other.conflicts] == [first.example.id]
+            lines = await learning.add_example(service, "load\n\nPromQL: up", "min(node_load15)", None, "me")
+            assert lines.example.questions == {"en": ["load PromQL: up"]}
             changed = await learning.add_example(service, ODD, "min(node_load5)", None, "me")
             assert changed.state == "learned"
             assert first.example.id not in {o.example.id for o in service.store.knowledge.examples()}

@@ -85,7 +85,7 @@ async def _rewriting(
                 calls.append(step)
                 async for position in turn.wait():
                     yield "queued", Queued(position=position)
-            elif step != asked:
+            elif step != asked and len(step) <= service.settings.max_question:
                 yield "rewritten", Rewritten(asked=asked, question=step)
 
 

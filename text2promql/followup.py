@@ -79,13 +79,12 @@ async def stand_alone(pipeline: Pipeline, previous: str, asked: str) -> AsyncGen
     if found.similarity >= COMPLETE:
         yield asked
         return
-    text = prompts.render("followup", {"previous": " ".join(previous.split()), "asked": " ".join(asked.split())})
-    call = ModelCall(messages=[{"role": "user", "content": text}])
+    call = ModelCall(messages=prompts.followup_messages(previous, asked))
     yield call
-    async with aclosing(pipeline.generate(call, max_tokens=LONGEST_REPLY, stop=("\n",))) as pieces:
+    async with aclosing(pipeline.generate(call, max_tokens=LONGEST_REPLY, stop=("\nFirst:",))) as pieces:
         async for _ in pieces:
             pass
-    reply = call.reply.strip().removeprefix("Changed:").strip()
+    reply = call.reply.strip().partition("\n")[0].strip()
     yield reply if _faithful(reply, previous, asked) else asked
 
 

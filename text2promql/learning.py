@@ -28,9 +28,7 @@ from text2promql.store.knowledge import Candidate, Conflict, Feedback, OwnExampl
 if TYPE_CHECKING:
     from text2promql.service import Service
 
-__all__ = ["OWN", "Judged", "Policy", "add_example", "judge", "own_scenario", "scenario_of", "slots_apart"]
-
-Policy = Literal["auto", "review", "off"]
+__all__ = ["OWN", "Judged", "add_example", "judge", "own_scenario", "scenario_of", "slots_apart"]
 
 #: Cosine from which two questions are taken for the same: of 4,000 corpus questions, 14 pairs with different queries
 #: reach it; paraphrases seldom do, so that a conflict is a warning and no proof.
@@ -122,8 +120,7 @@ async def _gate(service: Service, question: str, query: str, scenario: str, user
         return _Gated(known=twin.id, findings=attempt.findings, detail="This question and query are known already.")
     differing = [e for e in near if slots_apart(e.promql, example.promql) or question in _ways(e)]
     conflicts = [Conflict(id=e.id, question=e.question(language(question)), promql=e.promql) for e in differing]
-    own = {o.example.id: o for o in await service.store.apart(service.store.knowledge.examples, "learned")}
-    against = [own[e.id] for e in near if e.id in own and e in differing]
+    against = await service.store.apart(service.store.knowledge.among, [e.id for e in differing])
     replaces = [o.example.id for o in against if o.user == user and question in _ways(o.example)]
     state: State = "learned" if service.settings.learning == "auto" else "pending"
     if len(replaces) < len(against):
@@ -153,7 +150,8 @@ def _near(index: Index, question: str) -> list[Example]:
 def _example(question: str, query: str, scenario: str, origin: str) -> Example:
     """Its id tells question and query, so that two who learn the same at once learn it once."""
     text = promql.to_text(promql.parse(query))
-    digest = sha256(f"{' '.join(question.lower().split())}\0{text}".encode()).hexdigest()
+    question = " ".join(question.split())  # one line: it cannot open a paragraph of its own in a prompt
+    digest = sha256(f"{question.lower()}\0{text}".encode()).hexdigest()
     return derive(f"{scenario}-{digest[:12]}", scenario, {language(question): [question]}, text, origin)
 
 

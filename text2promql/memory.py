@@ -82,10 +82,16 @@ class Memory:
             fresh = [t for t in missing if t not in held]
             made = self._embedder.embed_documents(fresh)
             new = {t: np.array(v, dtype=np.float32) for t, v in zip(fresh, made, strict=True)}
-            if new:
-                self._knowledge.keep_vectors(self._embedder.id, new)
             held |= new
+            if new:
+                self._keep(new)
         self._vectors = held
+
+    def _keep(self, vectors: dict[str, NDArray[np.float32]]) -> None:
+        try:
+            self._knowledge.keep_vectors(self._embedder.id, vectors)
+        except StoreError as error:
+            log.warning("these vectors are made again at the next start: %s", error)
 
 
 def _texts(taught: Taught) -> list[str]:

@@ -78,7 +78,7 @@ class Retriever:
             self._vocabulary[example.scenario] |= frozenset().union(*self._bags[example.id])
         grouped: dict[str, Counter[str]] = defaultdict(Counter)
         for example in index.examples.values():
-            grouped[example.scenario].update(promql.grouping_labels(promql.parse(example.promql)))
+            grouped[example.scenario].update(_grouping(example.promql))
         self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
@@ -227,6 +227,11 @@ _UNIT = re.compile(r"[kmgt]i?b(?:ps)?|[kmg]bits?|cores?|top|avg|max|min|sum")
 #: Latin words within Chinese text, and capitalised ones that do not begin a sentence.
 _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/@-])")
 _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
+
+
+@lru_cache(maxsize=1 << 15)
+def _grouping(query: str) -> tuple[str, ...]:
+    return tuple(promql.grouping_labels(promql.parse(query)))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -92,6 +92,7 @@ class Knowledge:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._read: dict[tuple[str, datetime], Example] = {}
 
     def revision(self) -> int:
         """A number that grows with every change of what `taught` returns, whichever process makes it."""
@@ -100,16 +101,29 @@ class Knowledge:
 
     def taught(self) -> Taught:
         with self._database.reading() as session:
-            learned = select(ExampleRow).where(ExampleRow.state == "learned").order_by(*_ARRIVAL)
+            learned = select(ExampleRow.id, ExampleRow.created).where(ExampleRow.state == "learned").order_by(*_ARRIVAL)
+            keys = [(name, created) for name, created in session.execute(learned)]
             misled = select(AnswerRow.question, FeedbackRow.misled).join(
                 FeedbackRow, FeedbackRow.answer_id == AnswerRow.id
             )
             return Taught(
                 _revision(session),
-                [Example.model_validate(row.example) for row in session.scalars(learned)],
+                self._examples(session, keys),
                 [Scenario.model_validate(row.scenario) for row in session.scalars(select(ScenarioRow))],
                 [Wrong(question, frozenset(ids)) for question, ids in session.execute(misled) if ids],
             )
+
+    def _examples(self, session: Session, keys: list[tuple[str, datetime]]) -> list[Example]:
+        """Examples by id and time of arrival, which they never change after: only those not read before are read."""
+        known = self._read
+        missing = [name for name, created in keys if (name, created) not in known]
+        read: dict[tuple[str, datetime], Example] = {}
+        for i in range(0, len(missing), AT_ONCE):
+            wanted = select(ExampleRow).where(ExampleRow.id.in_(missing[i : i + AT_ONCE]))
+            for row in session.scalars(wanted):
+                read[row.id, row.created] = Example.model_validate(row.example)
+        self._read = {key: known.get(key) or read[key] for key in keys}
+        return list(self._read.values())
 
     def judge(
         self, feedback: Feedback, user: str, misled: Sequence[str], candidate: Candidate | None
@@ -174,6 +188,12 @@ class Knowledge:
     def examples(self, state: State | None = None) -> list[OwnExample]:
         """Own examples in order of arrival."""
         wanted = select(ExampleRow).where(ExampleRow.state == state if state else true()).order_by(*_ARRIVAL)
+        with self._database.reading() as session:
+            return [_own(row) for row in session.scalars(wanted)]
+
+    def among(self, names: Iterable[str]) -> list[OwnExample]:
+        """Those of the named examples that are in use and one's own."""
+        wanted = select(ExampleRow).where(ExampleRow.id.in_(list(names)), ExampleRow.state == "learned")
         with self._database.reading() as session:
             return [_own(row) for row in session.scalars(wanted)]
 
