@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from offline.additions import candidates, corpus_files, read_additions
 from offline.build import build
+from offline.cli import examples
 from offline.ingest import read_corpus_file
 from offline.reason import reason
 from tests.fakes import WordEmbedder
-from text2promql.errors import CorpusError
+from text2promql.errors import CorpusError, NotFound
 from text2promql.examples import Example
 from text2promql.index import Index
 from text2promql.learning import OWN
@@ -83,40 +82,36 @@ def test_a_corpus_file_is_added_under_ids_of_its_own(known: list[Example], tmp_p
 
 def test_what_was_exported_is_added_again_as_it_was(known: list[Example], lines: Path, tmp_path: Path) -> None:
     found, _ = candidates(read_additions(lines, known), known, ["hosts"])
-    examples = [c.example for c in found]
+    added = [c.example for c in found]
     again: list[Example] = []
-    for name, text in corpus_files(examples, [c.scenario for c in found if c.scenario]).items():
+    for name, text in corpus_files(added, [c.scenario for c in found if c.scenario]).items():
         path = tmp_path / f"{name}.yaml"
         path.write_text(text)
         again += [c.example for c in candidates(read_additions(path, []), [], [])[0]]
-    assert again == examples
+    assert again == added
 
 
-def test_the_commands(lines: Path, tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "TEXT2PROMQL_STORE": f"sqlite:///{tmp_path}/store.sqlite",
-        "TEXT2PROMQL_INDEX": str(tmp_path / "none"),
-    }
+def test_the_commands(lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXT2PROMQL_STORE", f"sqlite:///{tmp_path}/store.sqlite")
+    monkeypatch.setenv("TEXT2PROMQL_INDEX", str(tmp_path / "none"))
 
-    def examples(*arguments: str) -> str:
-        command = [sys.executable, "-m", "text2promql", "examples", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        return done.stdout if done.returncode == 0 else f"{done.returncode} {done.stderr}"
+    def run(*arguments: str) -> str:
+        return CliRunner().invoke(examples, list(arguments), catch_exceptions=False).stdout
 
-    assert examples("add", str(lines)).startswith("2 added; 2 examples")
+    assert run("add", str(lines)).startswith("2 added; 2 examples")
     name = "own-examples-mine-1"
-    listed = json.loads(examples("list", "--json"))
+    listed = json.loads(run("list", "--json"))
     assert [o["example"]["id"] for o in listed] == [name, "own-examples-mine-3"]
-    assert "busiest host" in examples("show", name) and "topk(1, node_load1)" in examples("show", name)
-    assert examples("reject", name) == f"{name} is rejected\n"
-    assert name in examples("list", "--state", "rejected") and name not in examples("list", "--state", "learned")
-    assert examples("approve", name) == f"{name} is learned\n"
-    assert examples("export", str(tmp_path / "out")).startswith("2 examples written")
+    assert "busiest host" in run("show", name) and "topk(1, node_load1)" in run("show", name)
+    assert run("reject", name) == f"{name} is rejected\n"
+    assert name in run("list", "--state", "rejected") and name not in run("list", "--state", "learned")
+    assert run("approve", name) == f"{name} is learned\n"
+    assert run("export", str(tmp_path / "out")).startswith("2 examples written")
     assert read_corpus_file(tmp_path / "out" / f"{OWN}.yaml").examples[0].question.zh == ["最忙的主机"]
-    assert examples("remove", name) == f"{name} is removed\n"
-    missing = examples("approve", name)
-    assert missing.startswith("2 ") and "examples list" in missing and "Traceback" not in missing
+    assert run("remove", name) == f"{name} is removed\n"
+    for command in ("approve", "reject", "remove", "show"):
+        with pytest.raises(NotFound, match="examples list"):
+            run(command, name)
 
 
 BAD = [
