@@ -38,7 +38,8 @@ def corpus_folder() -> Path:
 
 
 def chat_folder() -> Path:
-    return _data("chat", "web/chat")
+    """The built chat page; in a clone it is there after `make page`."""
+    return _data("chat", "web/chat/dist")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from starlette.datastructures import Headers, MutableHeaders
@@ -306,7 +306,9 @@ def _page(app: FastAPI) -> None:
     folder = chat_folder()
 
     @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(folder / "index.html")
+    async def page() -> Response:
+        if not (folder / "index.html").exists():
+            return PlainTextResponse("The chat page is not built yet: run `make page`, then reload.\n", 503)
+        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
 
-    app.mount("/static", StaticFiles(directory=folder), name="static")
+    app.mount("/static", StaticFiles(directory=folder / "static", check_dir=False), name="static")
