@@ -49,6 +49,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
       setSending(false);
     }
   };
+  const changed = text.trim() !== (answer.promql ?? "");
   const toggle = (which: Exclude<Open, null>) => {
     setJudged(null);
     setOpen(open === which ? null : which);
@@ -57,7 +58,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
     <section className="feedback" aria-label={t("feedback")}>
       <div className="feedback-bar">
         <span className="soft">{t("feedback")}</span>
-        {answer.promql && (
+        {answer.promql && !changed && (
           <button type="button" className="button small" aria-pressed={turn.verdict === "right"} disabled={sending} data-testid="right" onClick={() => send({ verdict: "right" })}>
             <Icon name="check" />{t("right")}
           </button>
@@ -65,8 +66,8 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
         <button type="button" className="button small" aria-pressed={turn.verdict === "wrong"} aria-expanded={open === "wrong"} data-testid="wrong" onClick={() => toggle("wrong")}>
           <Icon name="cross" />{t("wrong")}
         </button>
-        <button type="button" className="button small" aria-expanded={open === "fix"} data-testid="fix" onClick={() => toggle("fix")}>
-          <Icon name="pencil" />{t("fix")}
+        <button type="button" className={changed ? "button primary small" : "button small"} aria-expanded={open === "fix"} data-testid="fix" onClick={() => toggle("fix")}>
+          <Icon name="pencil" />{t(changed ? "saveFix" : "fix")}
         </button>
       </div>
       {open && <Form key={open} fix={open === "fix"} start={turn.corrected ?? (text || answer.promql || "")} sending={sending} refused={judged?.state === "refused" ? judged.findings : []} onSend={send} onClose={() => setOpen(null)} />}

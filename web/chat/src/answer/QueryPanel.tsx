@@ -109,10 +109,12 @@ export function QueryPanel({ answer, readOnly, text, onText, onReady }: Props) {
       </section>
       {problem && <ProblemText title={t("failed")} problem={problem} onRetry={run} />}
       {!edited && <Findings findings={shown.findings} onPoint={setLitFinding} />}
-      {!edited && <Explanation steps={shown.steps} found={parts.map((found) => found.length > 0)} lit={litStep} onPoint={setLitStep} />}
-      {shown.runnable
-        ? <ResultView query={shown.query} metrics={answer.metrics} window={window} onWindow={setWindow} />
-        : shown.query === original && <NotRun outcome={answer.dry_run.outcome} />}
+      <div className={edited ? "found stale" : "found"}>
+        <Explanation steps={shown.steps} found={parts.map((found) => found.length > 0)} lit={litStep} onPoint={setLitStep} />
+        {shown.runnable
+          ? <ResultView query={shown.query} metrics={answer.metrics} window={window} onWindow={setWindow} />
+          : shown.query === original && <NotRun outcome={answer.dry_run.outcome} />}
+      </div>
     </>
   );
 }

@@ -5,7 +5,7 @@
  * Content-Security-Policy (no inline styles) lets pass without a nonce.
  */
 
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
@@ -102,7 +102,7 @@ export default function QueryEditor(props: Props) {
           settings.current.of(editability(latest.current.label, latest.current.readOnly ?? false)),
           history(), drawSelection(), bracketMatching(), closeBrackets(), autocompletion({ icons: false }), EditorView.lineWrapping,
           promql.asExtension(), syntaxHighlighting(highlighter), markField, theme,
-          Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => { latest.current.onRun?.(); return true; } }])),
+          Prec.highest(keymap.of([{ key: "Mod-Enter", run: (editor) => { closeCompletion(editor); latest.current.onRun?.(); return true; } }])),
           keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());

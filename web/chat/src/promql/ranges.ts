@@ -27,7 +27,7 @@ export interface Placed {
  * One without width takes the character after it, or the last one: there is always something to underline.
  */
 export function place(finding: Finding, query: string): Placed | null {
-  if (finding.end <= 0 || !query) return null;
+  if ((finding.start <= 0 && finding.end <= 0) || !query) return null;
   const at = utf16(query);
   let from = at(finding.start);
   let to = at(Math.max(finding.start, finding.end));

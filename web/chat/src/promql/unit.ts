@@ -132,6 +132,7 @@ class Reader {
       case "Sub":
         return this.sum(left, a, right);
       case "Pow":
+        return power(a, this.quantity(right));
       case "Mod":
       case "Atan2":
         return null;
@@ -150,6 +151,11 @@ class Reader {
 }
 
 const isLiteral = (node: SyntaxNode) => node.name === "NumberDurationLiteral" || node.name === "StringLiteral";
+
+/** Only of bare numbers: 1024 ^ 3. */
+function power(a: Quantity | null, b: Quantity | null): Quantity | null {
+  return a && b && alike(a, PLAIN) && alike(b, PLAIN) ? { ...PLAIN, factor: a.factor ** b.factor } : null;
+}
 
 function times(a: Quantity | null, b: Quantity | null, sign: 1 | -1, measured = false): Quantity | null {
   if (!a || !b || (a.other && b.other && a.other !== b.other)) return null;

@@ -22,6 +22,8 @@ interface Props {
 
 const HEIGHT = 220;
 const TOOLTIP_ROWS = 8;
+/** Steps of an axis of bytes: 1, 2, 4 … and fractions. */
+const BINARY = Array.from({ length: 64 }, (_, power) => 2 ** (power - 4));
 
 export default function Chart({ lines, at, unit, scale, lit, hidden }: Props) {
   const { t, lang } = useWords();
@@ -42,14 +44,14 @@ export default function Chart({ lines, at, unit, scale, lit, hidden }: Props) {
       {
         width: box.clientWidth,
         height: HEIGHT,
-        padding: [10, 8, 0, 0],
+        padding: [10, 20, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         focus: { alpha: 0.2 },
         scales: { x: { time: true, range: [start, end] }, y: { range: valueRange } },
         axes: [
-          { ...axis, grid: { show: false }, space: long ? 90 : 60, values: (_, times) => times.map((time) => (long ? moment(time, lang) : clock(time, lang))) },
-          { ...axis, size: (self, values) => axisSize(self, values), values: (_, values) => values.map((value) => formatNumber(value, unit, 3)) },
+          { ...axis, size: 26, grid: { show: false }, space: long ? 90 : 60, values: (_, times) => times.map((time) => (long ? moment(time, lang) : clock(time, lang))) },
+          { ...axis, ...(unit.startsWith("B") && { incrs: BINARY }), size: (self, values) => axisSize(self, values), values: (_, values) => values.map((value) => formatNumber(value, unit, 3)) },
         ],
         series: [{}, ...lines.map((_, index) => ({ stroke: colour(`--s${index}`), width: 1.5, points: { size: 4 }, spanGaps: false }))],
         hooks: {

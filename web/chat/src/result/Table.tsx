@@ -36,11 +36,12 @@ export function Table({ tabled: { rows, own, shared, lines }, unit, scale, hidde
       </th>
     );
   };
+  const common = Object.entries(shared).filter(([name]) => name !== "__name__"); // the query says the metric
   return (
     <>
-      {Object.keys(shared).length > 0 && (
+      {common.length > 0 && (
         <p className="note shared-labels">
-          {t("sharedLabels")} {Object.entries(shared).map(([name, value]) => <code key={name}>{`${name}="${value}"`}</code>)}
+          {t("sharedLabels")} {common.map(([name, value]) => <code key={name}>{`${name}="${value}"`}</code>)}
         </p>
       )}
       <div className="scroll" tabIndex={0} role="region" aria-label={t("table")}>

@@ -136,7 +136,7 @@ export function App() {
       <div className="main">
         <header className="top">
           {!wide && !readOnly && <button type="button" className="quiet square" aria-label={t("menu")} data-testid="menu" onClick={() => setOpen("menu")}><Icon name="menu" /></button>}
-          <p className="title">{route.name === "review" ? t("reviewTitle") : readOnly ? t("sharedTitle") : state.title || <Facts />}</p>
+          {state.title && route.name !== "review" ? <h1 className="title">{state.title}</h1> : <p className="title">{route.name === "new" && <Facts />}</p>}
           {readOnly && <a className="button small" href="#/">{t("askYourself")}</a>}
           {page && route.name !== "review" && state.id && !readOnly && (
             <button type="button" className="quiet" data-testid="share" onClick={() => setOpen("share")}><Icon name="link" />{t("share")}</button>
@@ -150,7 +150,7 @@ export function App() {
               <>
                 {state.loading && <div className="skeleton tall" role="status"><span className="unseen">{t("loading")}</span></div>}
                 {state.problem && <Missing problem={state.problem} />}
-                {readOnly && state.turns.length > 0 && <div className="shared-head"><h1>{state.title}</h1><p className="soft">{t("sharedText")}</p></div>}
+                {readOnly && state.turns.length > 0 && <p className="note shared-head">{t("sharedTitle")}. {t("sharedText")}</p>}
                 {!readOnly && !state.loading && !state.problem && state.turns.length === 0 && <Welcome onAsk={ask} />}
                 <Thread conversation={conversation} state={state} readOnly={readOnly} onAsk={ask} onQuery={onQuery} />
               </>

@@ -30,7 +30,7 @@ export function SingleKeys() {
   const { t } = useWords();
   const { singleKeys } = usePreferences();
   return (
-    <label className="check">
+    <label className="checkbox">
       <input type="checkbox" checked={singleKeys} onChange={({ target }) => prefer({ singleKeys: target.checked })} />
       <span>{t("singleKeys")} <small className="soft">{t("singleKeysText")}</small></span>
     </label>

@@ -15,7 +15,7 @@ export const en = {
   // asking
   welcome: "Ask your metrics a question", welcomeText: "In plain words. You get PromQL for this very system, checked and run, with the reasoning behind it.",
   facts: "{metrics} metrics · {scenarios} scenarios", try: "Questions this backend can answer", noMetrics: "This backend has no metrics yet.",
-  question: "Your question", placeholder: "Ask about your metrics", placeholderNext: "Ask a follow-up: “only prod”, “p99 instead”, “by service”", send: "Ask", stop: "Stop",
+  question: "Your question", placeholder: "Ask about your metrics", placeholderNext: "Ask a follow-up, like “only prod”", send: "Ask", stop: "Stop",
   hint: "Enter to ask · Shift+Enter for a new line · ? for shortcuts", hintBusy: "Esc to stop", tooLong: "At most {n} characters are read.",
   // states of the service
   starting: "The model is starting", startingText: "This takes a moment after a fresh start. The page notices when it is ready.",
@@ -42,7 +42,7 @@ export const en = {
   value: "Value", series: "Series", samples: "last of {n} samples", moreRows: "and {n} more", drawn: "{shown} of {n} series are drawn", sharedLabels: "All have", sortBy: "Sort by {name}",
   chartLabel: "Line chart, {n} series over {span}. The arrow keys read it out; the table below has the newest values.", showLine: "Show {name}",
   // what it leaned on
-  leaned: "What it leaned on", leanedCount: "{examples} examples, {metrics} metrics", examples: "Examples", metrics: "Metrics", similarity: "{n} % similar",
+  leaned: "What it leaned on", leanedCount: "examples {examples} · metrics {metrics}", examples: "Examples", metrics: "Metrics", similarity: "{n} % similar",
   suggestions: "Near this, and answerable", alternatives: "Other queries worth a look", use: "Put into the editor", details: "Details",
   confidence: "Confidence", model: "Model", scenario: "Scenario", tokens: "Tokens", timings: "Time by stage", tokensText: "{prompt} read ({cached} cached), {completion} written",
   // feedback

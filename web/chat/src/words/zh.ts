@@ -17,7 +17,7 @@ export const zh: Words = {
   // asking
   welcome: "向你的指标提问", welcomeText: "用自然语言提问，得到适用于本系统、经过检查并实际运行过的 PromQL，以及它的推理过程。",
   facts: "{metrics} 个指标 · {scenarios} 个场景", try: "这个后端可以回答的问题", noMetrics: "这个后端还没有任何指标。",
-  question: "你的问题", placeholder: "输入关于指标的问题", placeholderNext: "继续追问：“只看 prod”“换成 p99”“按服务分组”", send: "提问", stop: "停止",
+  question: "你的问题", placeholder: "输入关于指标的问题", placeholderNext: "继续追问，例如“只看 prod”", send: "提问", stop: "停止",
   hint: "Enter 提问 · Shift+Enter 换行 · ? 查看快捷键", hintBusy: "Esc 停止", tooLong: "最多读取 {n} 个字符。",
   // states of the service
   starting: "模型正在启动", startingText: "刚启动时需要稍等片刻，就绪后页面会自动更新。",
@@ -44,7 +44,7 @@ export const zh: Words = {
   value: "值", series: "序列", samples: "{n} 个样本中的最后一个", moreRows: "还有 {n} 条", drawn: "绘制了 {n} 条序列中的 {shown} 条", sharedLabels: "共同标签", sortBy: "按 {name} 排序",
   chartLabel: "折线图，{n} 条序列，跨度 {span}。可用方向键读取；最新的值见下方表格。", showLine: "显示 {name}",
   // what it leaned on
-  leaned: "参考依据", leanedCount: "{examples} 个示例，{metrics} 个指标", examples: "示例", metrics: "指标", similarity: "相似度 {n}%",
+  leaned: "参考依据", leanedCount: "示例 {examples} · 指标 {metrics}", examples: "示例", metrics: "指标", similarity: "相似度 {n}%",
   suggestions: "与此相近且可以回答的问题", alternatives: "其他值得一看的查询", use: "放入编辑器", details: "详细信息",
   confidence: "置信度", model: "模型", scenario: "场景", tokens: "Token", timings: "各阶段耗时", tokensText: "读取 {prompt}（缓存 {cached}），生成 {completion}",
   // feedback
