@@ -55,7 +55,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
     setOpen(open === which ? null : which);
   };
   return (
-    <section className="feedback" aria-label={t("feedback")}>
+    <div className="feedback" role="group" aria-label={t("feedback")}>
       <div className="feedback-bar">
         <span className="soft">{t("feedback")}</span>
         {answer.promql && !changed && (
@@ -73,7 +73,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
       {open && <Form key={open} fix={open === "fix"} start={turn.corrected ?? (text || answer.promql || "")} sending={sending} refused={judged?.state === "refused" ? judged.findings : []} onSend={send} onClose={() => setOpen(null)} />}
       {problem && <ProblemText title={t("feedbackFailed")} problem={problem} />}
       {judged && <Outcome judged={judged} />}
-    </section>
+    </div>
   );
 }
 
@@ -94,7 +94,7 @@ function Outcome({ judged }: { judged: Judged }) {
       <Findings findings={findings} />
       {conflicts.length > 0 && (
         <>
-          <h4>{t("conflicts")}</h4>
+          <h3 className="minor">{t("conflicts")}</h3>
           <ul className="leaned">
             {conflicts.map(({ id, question, promql }) => (
               <li key={id}>

@@ -11,7 +11,7 @@ export function Leaned({ examples, metrics }: { examples: ExampleRef[]; metrics:
     <details className="fold" data-testid="leaned">
       <summary>{t("leaned")} <small>{t("leanedCount", { examples: examples.length, metrics: metrics.length })}</small></summary>
       <div className="fold-inside">
-        {examples.length > 0 && <h4>{t("examples")}</h4>}
+        {examples.length > 0 && <h3 className="minor">{t("examples")}</h3>}
         <ul className="leaned">
           {examples.map(({ id, question, promql, score }) => (
             <li key={id}>
@@ -20,7 +20,7 @@ export function Leaned({ examples, metrics }: { examples: ExampleRef[]; metrics:
             </li>
           ))}
         </ul>
-        {metrics.length > 0 && <h4>{t("metrics")}</h4>}
+        {metrics.length > 0 && <h3 className="minor">{t("metrics")}</h3>}
         <ul className="leaned">
           {metrics.map(({ name, type, unit, help }) => (
             <li key={name}>

@@ -17,7 +17,7 @@ export function Reasoning({ text, live }: { text: string; live: boolean }) {
   return (
     <details className="fold" data-testid="reasoning" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{t("reasoning")}</summary>
-      <div className="reasoning" ref={box} tabIndex={0} role="region" aria-label={t("reasoning")}>{live ? text : text.trim()}</div>
+      <div className="reasoning" ref={box} tabIndex={0} role="group" aria-label={t("reasoning")}>{live ? text : text.trim()}</div>
     </details>
   );
 }

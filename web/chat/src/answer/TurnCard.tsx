@@ -62,9 +62,9 @@ function Draft({ query, turn }: { query: string; turn: Turn }) {
   const marks = useMemo(() => findingMarks(turn.findings, query, null), [turn.findings, query]);
   return (
     <>
-      <section className="query draft" aria-label={t("draft")}>
+      <div className="query draft" role="group" aria-label={t("draft")}>
         <pre className="editor-still"><QueryText query={query} marks={marks} /></pre>
-      </section>
+      </div>
       <Findings findings={turn.findings} />
     </>
   );

@@ -1,6 +1,6 @@
 /** A modal dialog: the browser keeps the focus inside, closes it on Esc, and gives the focus back. */
 
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { useWords } from "../words";
 import { Icon } from "./Icon";
 
@@ -15,7 +15,8 @@ export function Dialog({ title, onClose, children, className = "" }: Props) {
   const { t } = useWords();
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // A layout effect: on leaving, the dialog must be closed while it is still there, to give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -44,7 +44,7 @@ export function Table({ tabled: { rows, own, shared, lines }, unit, scale, hidde
           {t("sharedLabels")} {common.map(([name, value]) => <code key={name}>{`${name}="${value}"`}</code>)}
         </p>
       )}
-      <div className="scroll" tabIndex={0} role="region" aria-label={t("table")}>
+      <div className="scroll" tabIndex={0} role="group" aria-label={t("table")}>
         <table data-testid="result-table">
           <thead>
             <tr>

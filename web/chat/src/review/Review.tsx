@@ -115,7 +115,7 @@ function Example({ example: { id, questions, promql, scenario, state, origin, cr
       <pre className="aside"><QueryText query={promql} /></pre>
       {conflicts.length > 0 && (
         <div className="conflicts">
-          <h3><Icon name="warning" />{t("conflicts")}</h3>
+          <h2><Icon name="warning" />{t("conflicts")}</h2>
           <ul className="leaned">
             {conflicts.map((conflict) => (
               <li key={conflict.id}>

@@ -56,6 +56,7 @@ export function App() {
   const newest = useRef<{ query: string; edit: () => void }>({ query: "", edit: () => undefined });
   const working = isWorking(state);
   const readOnly = route.name === "shared";
+  const asking = route.name === "new" || route.name === "conversation";
   const close = useCallback(() => setOpen(null), []);
 
   useEffect(() => void watch(), []);
@@ -130,7 +131,7 @@ export function App() {
   const wide = useWide();
   return (
     <div className="frame">
-      <a className="skip" href="#question" onClick={(event) => { event.preventDefault(); box.current?.focus(); }}>{t("skip")}</a>
+      {asking && <a className="skip" href="#question" onClick={(event) => { event.preventDefault(); box.current?.focus(); }}>{t("skip")}</a>}
       {wide && !readOnly && <aside className="sidebar">{sidebar}</aside>}
       {!wide && open === "menu" && <Drawer title={t("menu")} onClose={close}>{sidebar}</Drawer>}
       <div className="main">
@@ -157,8 +158,8 @@ export function App() {
             )}
           </div>
         </main>
-        {route.name !== "review" && !readOnly && (
-          <Composer box={box} working={working} followUp={page !== null && state.turns.length > 0} onAsk={ask} onStop={() => { conversation.stop(); box.current?.focus(); }} />
+        {asking && (
+          <Composer box={box} working={working} followUp={state.id !== null} onAsk={ask} onStop={() => { conversation.stop(); box.current?.focus(); }} />
         )}
       </div>
       {open === "help" && <HelpDialog onClose={close} />}

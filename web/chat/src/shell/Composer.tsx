@@ -42,6 +42,7 @@ export function Composer({ box, working, followUp, onAsk, onStop }: Props) {
   return (
     <form
       className="composer"
+      aria-label={t("question")}
       onSubmit={(event) => {
         event.preventDefault();
         send();
