@@ -73,9 +73,7 @@ VIEWS: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("address", "prepare"), VIEWS)
-def test_axe_finds_nothing(
-    new_page: OpenPage, service: str, axe: str, address: str, prepare: Any, scheme: str
-) -> None:
+def test_axe_finds_nothing(new_page: OpenPage, service: str, axe: str, address: str, prepare: Any, scheme: str) -> None:
     page = new_page(color_scheme=scheme, reduced_motion="reduce")
     canned = contract()
     if prepare is failed:

@@ -308,7 +308,8 @@ def _page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
         if not (folder / "index.html").exists():
-            return PlainTextResponse("The chat page is not built yet: run `make page`, then reload.\n", 503)
+            return PlainTextResponse("The chat page is not built: run `make page`, then start the service again.\n", 503)
         return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
 
-    app.mount("/static", StaticFiles(directory=folder / "static", check_dir=False), name="static")
+    if (folder / "static").exists():
+        app.mount("/static", StaticFiles(directory=folder / "static"), name="static")

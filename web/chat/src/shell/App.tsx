@@ -135,7 +135,7 @@ export function App() {
       {wide && !readOnly && <aside className="sidebar">{sidebar}</aside>}
       {!wide && open === "menu" && <Drawer title={t("menu")} onClose={close}>{sidebar}</Drawer>}
       <div className="main">
-        <header className="top">
+        <header className="top" hidden={wide && route.name === "review"}>
           {!wide && !readOnly && <button type="button" className="quiet square" aria-label={t("menu")} data-testid="menu" onClick={() => setOpen("menu")}><Icon name="menu" /></button>}
           {state.title && route.name !== "review" ? <h1 className="title">{state.title}</h1> : <p className="title">{route.name === "new" && <Facts />}</p>}
           {readOnly && <a className="button small" href="#/">{t("askYourself")}</a>}

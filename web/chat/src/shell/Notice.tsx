@@ -11,6 +11,9 @@ const NOTICES: Partial<Record<Health, [title: Word, text: Word]>> = {
   offline: ["offline", "offlineText"],
 };
 
+/** What the service says while all is well with the start: the notice has said so already. */
+const STARTING = "the model is starting";
+
 export function Notice() {
   const { t } = useWords();
   const { health, detail } = useStore(serviceState);
@@ -22,7 +25,7 @@ export function Notice() {
           {health === "starting" ? <span className="spinner" aria-hidden="true" /> : <Icon name="warning" />}
           <div>
             <strong>{t(words[0])}</strong> <span>{t(words[1])}</span>
-            {detail && <p className="detail">{detail}</p>}
+            {detail && detail !== STARTING && <p className="detail">{detail}</p>}
           </div>
         </div>
       )}

@@ -33,7 +33,7 @@ export function RenameDialog({ id, title, onRenamed, onClose }: Props) {
       <form onSubmit={save}>
         <label className="field">
           <span>{t("titleLabel")}</span>
-          <input value={text} maxLength={200} required autoFocus onFocus={({ target }) => target.select()} onChange={({ target }) => setText(target.value)} />
+          <input value={text} maxLength={200} required data-autofocus onFocus={({ target }) => target.select()} onChange={({ target }) => setText(target.value)} />
         </label>
         {problem && <ProblemText title={t("actionFailed")} problem={problem} />}
         <footer>

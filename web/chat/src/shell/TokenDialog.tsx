@@ -22,7 +22,7 @@ export function TokenDialog() {
         <p>{t("tokenText")}</p>
         <label className="field">
           <span>{t("tokenLabel")}</span>
-          <input type="password" autoComplete="off" autoFocus required value={token} data-testid="token" onChange={({ target }) => setToken(target.value)} />
+          <input type="password" autoComplete="off" data-autofocus required value={token} data-testid="token" onChange={({ target }) => setToken(target.value)} />
         </label>
         {refused && <p className="problem-line" role="alert">{t("tokenRefused")}</p>}
         <footer>

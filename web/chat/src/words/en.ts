@@ -1,9 +1,9 @@
 export const en = {
   // the frame
-  menu: "Menu", close: "Close", cancel: "Cancel", save: "Save", retry: "Try again", reload: "Reload", back: "Back", loading: "Loading…", more: "Show more",
+  menu: "Menu", close: "Close", cancel: "Cancel", save: "Save", retry: "Try again", loading: "Loading…", more: "Show more",
   newQuestion: "New question", history: "History", searchHistory: "Search your questions", noHistory: "Your questions will be listed here.",
   nothingFound: "Nothing matches “{search}”.", today: "Today", yesterday: "Yesterday", week: "Previous 7 days", older: "Older",
-  answersCount: "{n} answers", rename: "Rename", renameTitle: "Rename this conversation", titleLabel: "Title",
+  rename: "Rename", renameTitle: "Rename this conversation", titleLabel: "Title",
   delete: "Delete", deleteTitle: "Delete this conversation?", deleteText: "“{title}” and its answers are deleted. Links to it stop working.",
   share: "Share", shareTitle: "Share by link", shareText: "Anybody who can reach this service and has the link can read this conversation, later answers included. Nobody can change it.",
   shareLink: "Link", copyLink: "Copy link", unshare: "Stop sharing", unshared: "The link no longer works.", review: "Review", settings: "Settings", shortcuts: "Keyboard shortcuts",
@@ -20,7 +20,7 @@ export const en = {
   // states of the service
   starting: "The model is starting", startingText: "This takes a moment after a fresh start. The page notices when it is ready.",
   backendDown: "The metrics backend does not answer", backendDownText: "Questions can be asked again as soon as it is back. The page keeps trying.",
-  offline: "The text2promql service cannot be reached", offlineText: "Is it still running? The page keeps trying.", back_again: "Connected again",
+  offline: "The text2promql service cannot be reached", offlineText: "Is it still running? The page keeps trying.",
   tokenTitle: "This service wants a token", tokenText: "It was set by whoever runs the service (TEXT2PROMQL_TOKEN). It is kept until this tab is closed.", tokenLabel: "Token",
   tokenRefused: "The service did not accept that token.", tokenSend: "Continue",
   // states of an answer
@@ -33,13 +33,13 @@ export const en = {
   // the query
   reasoning: "Reasoning", query: "Query", draft: "Draft", editorLabel: "PromQL query, can be edited", editorReadOnly: "PromQL query", edited: "edited",
   copy: "Copy", copied: "Copied", copyFailed: "Could not copy", run: "Run", runHint: "Run the edited query", reset: "Reset", openPrometheus: "Prometheus", openGrafana: "Grafana", opensNew: "{name}, opens in a new tab",
-  error: "Error", warning: "Warning", info: "Note", findings: "Findings", explanation: "Step by step", explanationHint: "Point at a step to see its part of the query.",
+  error: "Error", warning: "Warning", info: "Note", findings: "Findings", explanation: "Step by step",
   // the result
   result: "Result", oneSeries: "1 series", seriesCount: "{n} series", chart: "Chart", table: "Table", range: "Time range", step: "Step", stepAuto: "Auto ({step})", custom: "Custom…", from: "From", to: "To", apply: "Apply",
-  refresh: "Refresh", lastRange: "Last {span}", badRange: "The start must lie before the end.", tooManySteps: "At most 11,000 steps are drawn: take a longer step.",
+  refresh: "Refresh", lastRange: "Last {span}", badRange: "The start must lie before the end.",
   empty: "The query is valid, and nothing matches it right now.", emptyRange: "No data in this time range.", runError: "The backend refused to run this query.",
   too_expensive: "Not run: it would read too much.", skipped: "The query was not run.", resultFailed: "The result could not be loaded", chartFailed: "The chart could not be loaded",
-  value: "Value", series: "Series", samples: "last of {n} samples", moreRows: "and {n} more", drawn: "{shown} of {n} series are drawn", sharedLabels: "All have", sortBy: "Sort by {name}",
+  value: "Value", samples: "last of {n} samples", moreRows: "and {n} more", drawn: "{shown} of {n} series are drawn", sharedLabels: "All have", sortBy: "Sort by {name}",
   chartLabel: "Line chart, {n} series over {span}. The arrow keys read it out; the table below has the newest values.", showLine: "Show {name}",
   // what it leaned on
   leaned: "What it leaned on", leanedCount: "examples {examples} · metrics {metrics}", examples: "Examples", metrics: "Metrics", similarity: "{n} % similar",

@@ -2,10 +2,10 @@ import type { Words } from "./en";
 
 export const zh: Words = {
   // the frame
-  menu: "菜单", close: "关闭", cancel: "取消", save: "保存", retry: "重试", reload: "重新加载", back: "返回", loading: "加载中…", more: "显示更多",
+  menu: "菜单", close: "关闭", cancel: "取消", save: "保存", retry: "重试", loading: "加载中…", more: "显示更多",
   newQuestion: "新问题", history: "历史记录", searchHistory: "搜索历史问题", noHistory: "你提过的问题会列在这里。",
   nothingFound: "没有与“{search}”匹配的内容。", today: "今天", yesterday: "昨天", week: "过去 7 天", older: "更早",
-  answersCount: "{n} 个回答", rename: "重命名", renameTitle: "重命名会话", titleLabel: "标题",
+  rename: "重命名", renameTitle: "重命名会话", titleLabel: "标题",
   delete: "删除", deleteTitle: "删除这个会话？", deleteText: "“{title}”及其全部回答将被删除，分享链接随之失效。",
   share: "分享", shareTitle: "通过链接分享", shareText: "任何能访问本服务并持有链接的人都可以阅读此会话（包括之后的回答），但不能修改。",
   shareLink: "链接", copyLink: "复制链接", unshare: "停止分享", unshared: "链接已失效。", review: "审核", settings: "设置", shortcuts: "键盘快捷键",
@@ -22,7 +22,7 @@ export const zh: Words = {
   // states of the service
   starting: "模型正在启动", startingText: "刚启动时需要稍等片刻，就绪后页面会自动更新。",
   backendDown: "指标后端没有响应", backendDownText: "后端恢复后即可继续提问，页面会不断重试。",
-  offline: "无法连接 text2promql 服务", offlineText: "服务还在运行吗？页面会继续重试。", back_again: "已重新连接",
+  offline: "无法连接 text2promql 服务", offlineText: "服务还在运行吗？页面会继续重试。",
   tokenTitle: "此服务需要令牌", tokenText: "令牌由服务的维护者设置（TEXT2PROMQL_TOKEN），在关闭此标签页之前有效。", tokenLabel: "令牌",
   tokenRefused: "服务没有接受这个令牌。", tokenSend: "继续",
   // states of an answer
@@ -35,13 +35,13 @@ export const zh: Words = {
   // the query
   reasoning: "推理过程", query: "查询", draft: "草稿", editorLabel: "PromQL 查询，可编辑", editorReadOnly: "PromQL 查询", edited: "已修改",
   copy: "复制", copied: "已复制", copyFailed: "复制失败", run: "运行", runHint: "运行修改后的查询", reset: "还原", openPrometheus: "Prometheus", openGrafana: "Grafana", opensNew: "{name}，在新标签页中打开",
-  error: "错误", warning: "警告", info: "提示", findings: "检查结果", explanation: "逐步解释", explanationHint: "指向某一步，可在查询中看到对应部分。",
+  error: "错误", warning: "警告", info: "提示", findings: "检查结果", explanation: "逐步解释",
   // the result
   result: "结果", oneSeries: "1 条序列", seriesCount: "{n} 条序列", chart: "图表", table: "表格", range: "时间范围", step: "步长", stepAuto: "自动（{step}）", custom: "自定义…", from: "从", to: "到", apply: "应用",
-  refresh: "刷新", lastRange: "最近 {span}", badRange: "开始时间必须早于结束时间。", tooManySteps: "最多绘制 11,000 个点，请选择更长的步长。",
+  refresh: "刷新", lastRange: "最近 {span}", badRange: "开始时间必须早于结束时间。",
   empty: "查询有效，但目前没有匹配的数据。", emptyRange: "此时间范围内没有数据。", runError: "后端拒绝运行此查询。",
   too_expensive: "未运行：读取的数据量过大。", skipped: "查询没有运行。", resultFailed: "无法加载结果", chartFailed: "无法加载图表",
-  value: "值", series: "序列", samples: "{n} 个样本中的最后一个", moreRows: "还有 {n} 条", drawn: "绘制了 {n} 条序列中的 {shown} 条", sharedLabels: "共同标签", sortBy: "按 {name} 排序",
+  value: "值", samples: "{n} 个样本中的最后一个", moreRows: "还有 {n} 条", drawn: "绘制了 {n} 条序列中的 {shown} 条", sharedLabels: "共同标签", sortBy: "按 {name} 排序",
   chartLabel: "折线图，{n} 条序列，跨度 {span}。可用方向键读取；最新的值见下方表格。", showLine: "显示 {name}",
   // what it leaned on
   leaned: "参考依据", leanedCount: "示例 {examples} · 指标 {metrics}", examples: "示例", metrics: "指标", similarity: "相似度 {n}%",
