@@ -47,7 +47,7 @@ export class Conversation {
     let turn = newTurn(`asked-${count}`, question, Date.now());
     const controller = new AbortController();
     this.running = controller;
-    this.update({ turns: [...this.state.turns, turn], title: this.state.title || question });
+    this.update({ problem: null, turns: [...this.state.turns, turn], title: this.state.title || question });
     const show = (next: Turn) => {
       turn = next;
       this.updateTurn(turn.key, next);

@@ -36,7 +36,7 @@ function find(route: Route): Conversation {
   if (route.name !== "conversation" && route.name !== "shared") return new Conversation();
   const key = route.name === "shared" ? `shared/${route.token}` : route.id;
   const known = opened.get(key);
-  if (known) return known;
+  if (known && !known.state.problem) return known;
   const made = new Conversation();
   opened.set(key, made);
   void made.load(() => (route.name === "shared" ? service.sharedConversation(route.token) : service.conversation(route.id)));
@@ -72,11 +72,13 @@ export function App() {
     document.title = title ? `${title} · ${t("pageTitle")}` : t("pageTitle");
   }, [route, state.title, t]);
 
+  const current = useRef(conversation);
+  current.current = conversation;
   const ask = useCallback(async (question: string) => {
     if (isWorking(conversation.state)) return;
     const turn = await conversation.ask(question, (id) => {
       opened.set(id, conversation);
-      if (readRoute(location.hash).name === "new") go({ name: "conversation", id }, "replace");
+      if (current.current === conversation && readRoute(location.hash).name !== "review") go({ name: "conversation", id }, "replace");
     });
     watchAfter(turn.problem);
     if (serviceState.get().page) await refreshHistory();
@@ -150,7 +152,7 @@ export function App() {
             {route.name === "review" ? <Review /> : (
               <>
                 {state.loading && <div className="skeleton tall" role="status"><span className="unseen">{t("loading")}</span></div>}
-                {state.problem && <Missing problem={state.problem} />}
+                {state.problem && <Missing problem={state.problem} onRetry={() => setConversation(find(route))} />}
                 {readOnly && state.turns.length > 0 && <p className="note shared-head">{t("sharedTitle")}. {t("sharedText")}</p>}
                 {!readOnly && !state.loading && !state.problem && state.turns.length === 0 && <Welcome onAsk={ask} />}
                 <Thread conversation={conversation} state={state} readOnly={readOnly} onAsk={ask} onQuery={onQuery} />
@@ -159,7 +161,7 @@ export function App() {
           </div>
         </main>
         {asking && (
-          <Composer box={box} working={working} followUp={state.id !== null} onAsk={ask} onStop={() => { conversation.stop(); box.current?.focus(); }} />
+          <Composer box={box} working={working} waiting={state.loading} followUp={state.id !== null} onAsk={ask} onStop={() => { conversation.stop(); box.current?.focus(); }} />
         )}
       </div>
       {open === "help" && <HelpDialog onClose={close} />}
@@ -177,9 +179,9 @@ function Facts() {
   return metrics === null ? null : <span className="soft">{t("facts", { metrics: metrics.toLocaleString("en"), scenarios: scenarios.length })}</span>;
 }
 
-function Missing({ problem }: { problem: Problem }) {
+function Missing({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
   const { t } = useWords();
-  if (problem.status !== 404) return <ProblemText title={t("failed")} problem={problem} />;
+  if (problem.status !== 404) return <ProblemText title={t("failed")} problem={problem} onRetry={onRetry} />;
   return (
     <section className="welcome">
       <h1>{t("gone")}</h1>

@@ -7,6 +7,8 @@ import { useWords } from "../words";
 interface Props {
   box: RefObject<HTMLTextAreaElement | null>;
   working: boolean;
+  /** The conversation is still being read. */
+  waiting: boolean;
   followUp: boolean;
   onAsk: (question: string) => void;
   onStop: () => void;
@@ -15,11 +17,11 @@ interface Props {
 /** What the service reads at most. */
 const LONGEST = 2000;
 
-export function Composer({ box, working, followUp, onAsk, onStop }: Props) {
+export function Composer({ box, working, waiting, followUp, onAsk, onStop }: Props) {
   const { t } = useWords();
   const [text, setText] = useState("");
   const tooLong = [...text].length > LONGEST;
-  const canSend = text.trim() !== "" && !tooLong && !working;
+  const canSend = text.trim() !== "" && !tooLong && !working && !waiting;
 
   useEffect(() => {
     const area = box.current;
