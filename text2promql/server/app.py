@@ -308,7 +308,8 @@ def _page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
         if not (folder / "index.html").exists():
-            return PlainTextResponse("The chat page is not built: run `make page`, then start the service again.\n", 503)
+            told = "The chat page is not built: run `make page`, then start the service again.\n"
+            return PlainTextResponse(told, 503)
         return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
 
     if (folder / "static").exists():
