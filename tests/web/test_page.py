@@ -294,6 +294,27 @@ def test_a_correction_is_refused_then_kept_with_its_conflicts(page: Page, show: 
     assert [b["corrected_promql"] for b in bodies if isinstance(b, dict)] == ["nosuch", "up"]
 
 
+def test_a_question_that_failed_can_be_taught_and_gone_on_from(page: Page, show: Show) -> None:
+    kept = {"answer_id": "answer-9", "conversation_id": "conversation-1"}
+    contract = show(contract=Contract(events=[("error", {**problem(502, "gone")[1], **kept})]))
+    ask(page)
+    expect(page).to_have_url(re.compile(r"#/c/conversation-1$"))
+    page.get_by_test_id("wrong").click()
+    page.get_by_test_id("send-feedback").click()
+    expect(page.get_by_test_id("judged")).to_be_visible()
+    assert sent(contract, "POST /api/v1/feedback") == [{"answer_id": "answer-9", "verdict": "wrong"}]
+
+
+def test_a_failed_answer_of_the_history_says_why(page: Page, show: Show) -> None:
+    stored = conversation()
+    finding = {"check": "failed/BackendUnreachable", "severity": "error", "summary": "cannot reach it", "detail": ""}
+    failed = {"status": "failed", "promql": None, "explanation": [], "findings": [{**finding, "start": 0, "end": 0}]}
+    stored["answers"][0]["answer"] |= failed
+    show("#/c/conversation-1", **{"GET /api/v1/conversations/conversation-1": stored})
+    expect(page.get_by_test_id("status")).to_have_text("Failed")
+    expect(page.get_by_test_id("finding")).to_contain_text("cannot reach it")
+
+
 def test_a_declined_answer_can_be_taught(page: Page, show: Show) -> None:
     stored = conversation()
     stored["answers"][0]["answer"] |= {"status": "declined", "promql": None, "explanation": []}

@@ -4,7 +4,7 @@ import { useId, useState, type FormEvent } from "react";
 import { announce } from "../announce";
 import { asProblem, type Problem } from "../api/request";
 import { feedback } from "../api/service";
-import { CATEGORIES, type Answer, type Category, type Finding, type Judged } from "../api/types";
+import { CATEGORIES, type Category, type Finding, type Judged } from "../api/types";
 import { Icon } from "../components/Icon";
 import { LazyQueryEditor } from "../components/LazyQueryEditor";
 import { ProblemText } from "../components/ProblemText";
@@ -18,7 +18,8 @@ import { Findings } from "./Findings";
 
 interface Props {
   turn: Turn;
-  answer: Answer;
+  /** Of the answer, under which the service keeps it. */
+  id: string;
   /** The text in the answer's editor: a correction starts with it. */
   text: string;
   onChange: (patch: Partial<Turn>) => void;
@@ -26,8 +27,9 @@ interface Props {
 
 type Open = "wrong" | "fix" | null;
 
-export function Feedback({ turn, answer, text, onChange }: Props) {
+export function Feedback({ turn, id, text, onChange }: Props) {
   const { t } = useWords();
+  const promql = turn.answer?.promql ?? "";
   const [open, setOpen] = useState<Open>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -37,7 +39,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
     setSending(true);
     setProblem(null);
     try {
-      const result = await feedback({ answer_id: answer.id, ...given });
+      const result = await feedback({ answer_id: id, ...given });
       setJudged(result);
       onChange({ verdict: result.verdict, corrected: given.corrected_promql ?? turn.corrected, note: given.note ?? turn.note });
       announce(t(stateWord(result)));
@@ -49,7 +51,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
       setSending(false);
     }
   };
-  const changed = text.trim() !== (answer.promql ?? "");
+  const changed = text.trim() !== promql;
   const toggle = (which: Exclude<Open, null>) => {
     setJudged(null);
     setOpen(open === which ? null : which);
@@ -58,7 +60,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
     <div className="feedback" role="group" aria-label={t("feedback")}>
       <div className="feedback-bar">
         <span className="soft">{t("feedback")}</span>
-        {answer.promql && !changed && (
+        {promql && !changed && (
           <button type="button" className="button small" aria-pressed={turn.verdict === "right"} disabled={sending} data-testid="right" onClick={() => send({ verdict: "right" })}>
             <Icon name="check" />{t("right")}
           </button>
@@ -70,7 +72,7 @@ export function Feedback({ turn, answer, text, onChange }: Props) {
           <Icon name="pencil" />{t(changed ? "saveFix" : "fix")}
         </button>
       </div>
-      {open && <Form key={open} fix={open === "fix"} start={turn.corrected ?? (text || answer.promql || "")} sending={sending} refused={judged?.state === "refused" ? judged.findings : []} onSend={send} onClose={() => setOpen(null)} />}
+      {open && <Form key={open} fix={open === "fix"} start={turn.corrected ?? (text || promql)} sending={sending} refused={judged?.state === "refused" ? judged.findings : []} onSend={send} onClose={() => setOpen(null)} />}
       {problem && <ProblemText title={t("feedbackFailed")} problem={problem} />}
       {judged && <Outcome judged={judged} />}
     </div>
@@ -84,11 +86,12 @@ function Outcome({ judged }: { judged: Judged }) {
   const { t } = useWords();
   const { page } = useStore(serviceState);
   const { state, detail, findings, conflicts } = judged;
+  const reason = (state === "refused" && !findings.length) || state === "none" ? detail : "";
   return (
     <div className={`judged ${state}`} data-testid="judged" role="status">
       <p>
         <Icon name={state === "refused" ? "warning" : state === "pending" ? "clock" : "check"} />
-        <span>{t(stateWord(judged))}{detail && <span className="soft"> {detail}</span>}{" "}
+        <span>{t(stateWord(judged))}{reason && <span className="soft"> {reason}</span>}{" "}
           {state === "pending" && page?.learning === "review" && <a href="#/review">{t("seeReview")}</a>}</span>
       </p>
       <Findings findings={findings} />

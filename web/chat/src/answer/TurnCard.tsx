@@ -47,7 +47,7 @@ export const TurnCard = memo(function TurnCard({ turn, readOnly, canJudge, onAsk
       {(outcome === "failed" || outcome === "stopped") && !readOnly && (
         <p><button type="button" className="button small" onClick={() => onAsk(turn.asked)}><Icon name="refresh" />{t("retry")}</button></p>
       )}
-      {answer && canJudge && <Feedback turn={turn} answer={answer} text={text} onChange={onChange} />}
+      {turn.answerId && canJudge && <Feedback turn={turn} id={turn.answerId} text={text} onChange={onChange} />}
       <div className="folds">
         {answer && <Alternatives queries={answer.alternatives} onUse={readOnly ? null : setText} />}
         <Leaned examples={turn.examples} metrics={turn.metrics} />

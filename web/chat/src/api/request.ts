@@ -8,12 +8,16 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string;
   readonly status: number;
+  readonly answerId: string | null;
+  readonly conversationId: string | null;
 
-  constructor({ title = "", detail = "", status = 0 }: Partial<ProblemDocument>) {
+  constructor({ title = "", detail = "", status = 0, answer_id, conversation_id }: Partial<ProblemDocument>) {
     super(detail || title || `HTTP ${status}`);
     this.title = title;
     this.detail = detail;
     this.status = status;
+    this.answerId = answer_id ?? null;
+    this.conversationId = conversation_id ?? null;
   }
 }
 

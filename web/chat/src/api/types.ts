@@ -1,6 +1,7 @@
 /** The REST API's shapes, as the service's OpenAPI describes them. */
 
-export type Status = "answered" | "unverified" | "declined";
+/** `failed` is only found in the history: whoever asked got the problem itself. */
+export type Status = "answered" | "unverified" | "declined" | "failed";
 export type Severity = "error" | "warning" | "info";
 export type Lang = "en" | "zh";
 
@@ -74,6 +75,9 @@ export interface ProblemDocument {
   title: string;
   status: number;
   detail: string;
+  /** A question that failed is kept, too: it can be judged, and its conversation goes on. */
+  answer_id?: string;
+  conversation_id?: string;
 }
 
 /** What `POST /api/v1/ask` streams. */
@@ -171,7 +175,7 @@ export interface StoredExample {
   scenario: string;
   state: ExampleState;
   origin: string;
-  created: string;
+  created: string | null;
   conflicts: Conflict[];
 }
 

@@ -52,19 +52,27 @@ export class Conversation {
       turn = next;
       this.updateTurn(turn.key, next);
     };
+    const begun = (id: string | null | undefined) => {
+      if (!id || this.state.id) return;
+      this.update({ id });
+      onBegun(id);
+    };
     try {
       for await (const event of service.ask(question, this.state.id, controller.signal)) {
         if (event.event === "error") throw new Problem(event.data);
         show(afterEvent(turn, event));
-        if (event.event === "answer" && event.data.conversation_id && !this.state.id) {
-          this.update({ id: event.data.conversation_id });
-          onBegun(event.data.conversation_id);
-        }
+        if (event.event === "answer") begun(event.data.conversation_id);
       }
       if (!turn.answer) throw new Problem({ status: -2 });
     } catch (error) {
       if (turn.answer) return turn;
-      show(isAbort(error) ? { ...turn, outcome: "stopped" } : { ...turn, outcome: "failed", problem: asProblem(error) });
+      if (isAbort(error)) {
+        show({ ...turn, outcome: "stopped" });
+      } else {
+        const problem = asProblem(error);
+        show({ ...turn, outcome: "failed", problem, answerId: problem.answerId });
+        begun(problem.conversationId);
+      }
     } finally {
       this.running = null;
     }

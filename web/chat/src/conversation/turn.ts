@@ -22,6 +22,8 @@ export interface Turn {
   examples: ExampleRef[];
   metrics: MetricRef[];
   answer: Answer | null;
+  /** Under which the service keeps it, answered or failed. */
+  answerId: string | null;
   problem: Problem | null;
   started: number;
   verdict: Verdict | null;
@@ -32,7 +34,7 @@ export interface Turn {
 export function newTurn(key: string, asked: string, started: number): Turn {
   return {
     key, asked, started, rewritten: null, outcome: "working", phase: "sending", position: 0, reasoning: "", draft: null,
-    findings: [], examples: [], metrics: [], answer: null, problem: null, verdict: null, corrected: null, note: null,
+    findings: [], examples: [], metrics: [], answer: null, answerId: null, problem: null, verdict: null, corrected: null, note: null,
   };
 }
 
@@ -63,14 +65,14 @@ export function afterEvent(turn: Turn, { event, data }: AskEvent): Turn {
 }
 
 export function withAnswer(turn: Turn, answer: Answer): Turn {
-  const asked = answer.asked ?? turn.asked;
+  const asked = answer.asked || turn.asked;
   return {
-    ...turn, asked, answer, rewritten: answer.question === asked.trim() ? null : answer.question, outcome: answer.status,
+    ...turn, asked, answer, answerId: answer.id, rewritten: answer.question === asked.trim() ? null : answer.question, outcome: answer.status,
     findings: answer.findings, examples: answer.examples, metrics: answer.metrics, draft: answer.promql,
   };
 }
 
 export function storedTurn({ answer, created, verdict, corrected_promql, note }: StoredAnswer): Turn {
-  const turn = newTurn(answer.id, answer.asked ?? answer.question, Date.parse(created));
+  const turn = newTurn(answer.id, answer.asked || answer.question, Date.parse(created));
   return { ...withAnswer(turn, answer), verdict, corrected: corrected_promql, note };
 }

@@ -106,7 +106,7 @@ function Example({ example: { id, questions, promql, scenario, state, origin, cr
   const { t, lang } = useWords();
   const [forgetting, setForgetting] = useState(false);
   const texts = Object.entries(questions).flatMap(([language, all]) => all.map((text) => ({ language, text })));
-  const time = Date.parse(created);
+  const time = Date.parse(created ?? "");
   return (
     <li className="example" data-testid="example">
       <div className="example-questions">
