@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from text2promql import promql
 from text2promql.catalog import Catalog
@@ -234,6 +235,7 @@ _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/
 _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
 
 
+@lru_cache(maxsize=1 << 17)
 def bag(question: str) -> frozenset[str]:
     """The words of a question that tell its intent: windows, limits and comparisons are left out."""
     return frozenset(words(read_slots(question).masked))
