@@ -18,7 +18,7 @@ from eval.replies import Call, RememberingChat
 from text2promql import promql
 from text2promql.answer import Answer
 from text2promql.client import ask_service
-from text2promql.errors import BackendError, DatasetError, ModelError, ModelReplyError, Text2PromqlError
+from text2promql.errors import BackendError, BadQuestion, DatasetError, ModelError, ModelReplyError, Text2PromqlError
 from text2promql.service import Service
 from text2promql.settings import Settings
 
@@ -97,6 +97,8 @@ async def run(
             try:
                 record = await _one(question, asker, grader)
                 failed = 0
+            except BadQuestion:  # it says what it cannot read, and gives no query
+                record = Record(question=question, status="declined", cause="declined" if question.golds else "")
             except ModelReplyError:  # the model's own fault: no query is a wrong answer
                 record = Record(question=question, status="no reply", cause="no query")
             except (BackendError, ModelError) as error:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 from pydantic import BaseModel
 
+from text2promql import errors
 from text2promql.answer import Answer, DryRun, Finding
 from text2promql.errors import Text2PromqlError
 from text2promql.pipeline import Draft, Event, Reasoning, Retrieved
@@ -32,7 +33,7 @@ def running_service(settings: Settings) -> str | None:
 
 
 async def ask_service(url: str, question: str, settings: Settings) -> AsyncIterator[Event]:
-    """The events of one question. Raises Text2PromqlError with the service's words."""
+    """The events of one question. Raises the service's error: the same class, where it names one, with its words."""
     headers = {"Accept": "text/event-stream"}
     if settings.token:
         headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
@@ -45,7 +46,7 @@ async def ask_service(url: str, question: str, settings: Settings) -> AsyncItera
         ):
             if reply.status_code != 200:
                 await reply.aread()
-                raise Text2PromqlError(_detail(reply))
+                raise _problem(reply)
             name = ""
             async for line in reply.aiter_lines():
                 if line.startswith("event: "):
@@ -60,12 +61,22 @@ async def ask_service(url: str, question: str, settings: Settings) -> AsyncItera
 
 def _event(name: str, data: str) -> Event:
     if name == "error":
-        raise Text2PromqlError(str(json.loads(data).get("detail", data)))
+        raise _error(json.loads(data))
     return name, _KINDS[name].model_validate_json(data)
 
 
-def _detail(reply: httpx.Response) -> str:
+def _problem(reply: httpx.Response) -> Text2PromqlError:
     try:
-        return str(reply.json()["detail"])
-    except (ValueError, KeyError):
-        return f"the service answered {reply.status_code}: {reply.text[:200]}"
+        return _error(reply.json())
+    except ValueError:
+        return Text2PromqlError(f"the service answered {reply.status_code}: {reply.text[:200]}")
+
+
+def _error(problem: object) -> Text2PromqlError:
+    """A problem document (RFC 9457) as the error that the service met; its `type` ends with the class."""
+    if not isinstance(problem, dict) or "detail" not in problem:
+        return Text2PromqlError(f"the service answered with an error: {problem!r:.200}")
+    kind = getattr(errors, str(problem.get("type")).rpartition(":")[2], None)
+    if not (isinstance(kind, type) and issubclass(kind, Text2PromqlError)):
+        kind = Text2PromqlError
+    return kind(str(problem["detail"]))

@@ -27,7 +27,7 @@ from eval.world.run import RunningWorld, running_world
 from tests.fakes import QueuedModel
 from text2promql.answer import Answer
 from text2promql.backend import Backend
-from text2promql.errors import BackendUnreachable, DatasetError, ModelReplyError, ModelUnavailable
+from text2promql.errors import BackendUnreachable, BadQuestion, DatasetError, ModelReplyError, ModelUnavailable
 from text2promql.models.chat import Delta, Request
 from text2promql.settings import Settings
 
@@ -142,6 +142,17 @@ def test_a_failure_is_no_wrong_answer_and_is_tried_again(bakery: RunningWorld, t
 def test_a_model_that_says_no_query_is_wrong(bakery: RunningWorld, tmp_path: Path) -> None:
     records, _ = collect(bakery, {**RIGHT, "temperature of each oven": ModelReplyError("prose")}, tmp_path)
     assert (records[0].failure, records[0].right, records[0].cause) == ("", False, "no query")
+
+
+@pytest.mark.prometheus
+def test_a_question_that_is_refused_is_declined(bakery: RunningWorld, tmp_path: Path) -> None:
+    refused = BadQuestion("not text")
+    broken = {**RIGHT, "temperature of each oven": refused, "tell me a joke about bread": refused}
+    records, _ = collect(bakery, broken, tmp_path)
+    assert [(r.status, r.right, r.failure) for r in records] == [
+        ("declined", False, ""), ("answered", True, ""), ("declined", True, "")
+    ]  # fmt: skip
+    assert scores(records)["decline_recall"] == 1.0 and scores(records)["false_decline"] == 0.5
 
 
 @pytest.mark.prometheus

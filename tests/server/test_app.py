@@ -16,6 +16,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from tests.fakes import QueuedModel
+from text2promql.client import ask_service
+from text2promql.errors import BackendUnreachable, BadQuestion
 from text2promql.processes import free_port
 from text2promql.server import create_app
 from text2promql.service import Service
@@ -96,6 +98,18 @@ def test_a_bad_question_is_a_problem_document(settings: Settings, question: str)
         reply = http.post("/api/v1/ask", json={"question": question})
     assert reply.status_code == 422 and reply.headers["content-type"] == "application/problem+json"
     assert reply.json()["type"] == "urn:text2promql:BadQuestion" and reply.json()["detail"]
+
+
+def test_the_client_raises_what_the_service_met(settings: Settings) -> None:
+    async def ask(question: str, url: str) -> None:
+        async for _ in ask_service(url, question, settings):
+            pass
+
+    down = settings.model_copy(update={"backend": f"http://127.0.0.1:{free_port()}"})
+    with listening(settings, QueuedModel()) as url, pytest.raises(BadQuestion, match="not text"):
+        asyncio.run(ask("\x00\x00", url))
+    with listening(down, QueuedModel()) as url, pytest.raises(BackendUnreachable):  # told within the stream
+        asyncio.run(ask(CPU, url))
 
 
 def test_a_request_without_a_question_names_the_field(settings: Settings) -> None:
