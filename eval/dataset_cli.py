@@ -18,7 +18,7 @@ from eval.idioms import IDIOMS, idiom
 from eval.questions import DATASETS, Question, find_dataset, read_dataset
 from eval.recall import EXAMPLES, LINES, Recall, recall_of
 from eval.world.choice import BackendUrl, End, backend_at
-from offline.build import build, sources
+from offline.build import build
 from offline.ingest import CorpusFile, read_corpus
 from offline.reason import reason
 from text2promql.backend import Backend
@@ -138,7 +138,7 @@ def recall(dataset: Dataset = "covered", backend: BackendUrl = None, scenario: O
     questions = _questions(dataset, scenario)
     settings = load_settings()
     chosen = embedder(settings.embedder)
-    build(sources(corpus_folder(), settings.examples), settings.index, chosen)
+    build([corpus_folder()], settings.index, chosen)
     retriever = Retriever(Index.read(settings.index, chosen))
     with backend_at(backend, 0.0) as (url, _):
 

@@ -15,7 +15,7 @@ import uvicorn
 from rich.console import Console
 
 from eval.world.run import DEMO, RunningWorld, running_world
-from offline.build import build, sources
+from offline.build import build
 from text2promql.cli import listening
 from text2promql.embeddings import embedder
 from text2promql.errors import Text2PromqlError
@@ -42,16 +42,23 @@ def demo(
     model_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint.")] = None,
 ) -> None:
     """Run a simulated world on a real Prometheus with the service on top, until Ctrl-C."""
-    settings = listening(load_settings(port=port, model=model, model_url=model_url))
+    settings = _for_a_demo(listening(load_settings(port=port, model=model, model_url=model_url)))
     # Always: the reasoning is derived anew, and questions that are in the index keep their vectors.
-    build(sources(corpus_folder(), settings.examples), settings.index, embedder(settings.embedder))
+    build([corpus_folder()], settings.index, embedder(settings.embedder))
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="text2promql-demo-") as folder:
         err.print(f"Loading {hours:g} h of history ...")
         progress = lambda done, total: err.print(f"  {done} of {total} blocks")  # noqa: E731
         with running_world(world, Path(folder) / "world", hours, backend_port, progress, AHEAD) as running:
-            own = settings.model_copy(update={"backend": running.backend})
+            public = settings.public_prometheus_url or running.backend
+            own = settings.model_copy(update={"backend": running.backend, "public_prometheus_url": public})
             asyncio.run(_serve(own, running, headless, as_json))
+
+
+def _for_a_demo(settings: Settings) -> Settings:
+    """What is learned about a simulated world is learned at once, and kept apart, unless settings say otherwise."""
+    defaults = {"learning": "auto", "store": settings.store.replace("store.sqlite", "demo.sqlite")}
+    return settings.model_copy(update={k: v for k, v in defaults.items() if k not in settings.model_fields_set})
 
 
 def _interrupt(*_: object) -> None:

@@ -68,9 +68,9 @@ def _one(name: str, questions: Sequence[Question], settings: Settings, end: floa
         for file in corpus_folder().glob("*.yaml"):
             if file.stem != name:
                 (corpus / file.name).symlink_to(file.resolve())
-        own = settings.model_copy(update={"index": folder / "index", "examples": folder / "examples"})
+        own = settings.model_copy(update={"index": folder / "index", "store": f"sqlite:///{folder}/store.sqlite"})
         before = asyncio.run(_measure(questions, own, corpus, end, report / name / "before"))
-        _add(DATASETS / "adapt" / f"{name}.yaml", own, corpus)
+        _add(DATASETS / "adapt" / f"{name}.yaml", own)
         after = asyncio.run(_measure(questions, own, corpus, end, report / name / "after"))
     return {
         "n": len(questions),
@@ -81,14 +81,14 @@ def _one(name: str, questions: Sequence[Question], settings: Settings, end: floa
     }
 
 
-def _add(file: Path, settings: Settings, corpus: Path) -> None:
+def _add(file: Path, settings: Settings) -> None:
     """`text2promql examples add FILE`, as a user would."""
     environment = {
         **os.environ,
         "TEXT2PROMQL_INDEX": str(settings.index),
-        "TEXT2PROMQL_EXAMPLES": str(settings.examples),
+        "TEXT2PROMQL_STORE": settings.store,
     }
-    command = [sys.executable, "-m", "text2promql", "examples", "add", str(file), "--corpus", str(corpus)]
+    command = [sys.executable, "-m", "text2promql", "examples", "add", str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Text2PromqlError(f"examples add {file} failed: {done.stderr.strip()[-500:]}")

@@ -13,7 +13,7 @@ from typing import Any
 import text2promql
 from eval.replies import identity
 from eval.world.run import ROOT
-from offline.build import build, sources
+from offline.build import build
 from text2promql.embeddings import embedder
 from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings
@@ -24,7 +24,7 @@ __all__ = ["about", "service_for"]
 def service_for(settings: Settings, corpus: Path | None = None) -> Service:
     """A service over the index of the corpus as it is now; it is not started."""
     chosen = embedder(settings.embedder)
-    build(sources(corpus or corpus_folder(), settings.examples), settings.index, chosen)
+    build([corpus or corpus_folder()], settings.index, chosen)
     return Service.build(settings)
 
 

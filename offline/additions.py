@@ -1,11 +1,10 @@
-"""Additions: the user's own examples, from a corpus file or from JSON lines of question and query."""
+"""Additions: the user's own examples, from a corpus file or from JSON lines of question and query, and back."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,25 @@ import yaml
 
 from offline.ingest import CorpusFile, read_corpus_file
 from offline.reason import reason
+from offline.split import split_questions
 from text2promql import promql
 from text2promql.errors import BadQuery, CorpusError
-from text2promql.examples import Example
+from text2promql.examples import Example, Scenario
+from text2promql.learning import own_scenario, scenario_of
 from text2promql.retrieval import language
+from text2promql.store.knowledge import Candidate
 
-__all__ = ["add_examples", "read_additions"]
-
-#: Where examples go whose metrics no scenario knows.
-OWN = "own-examples"
-_READING = "Examples that were added by hand for this system. Keep their metrics, labels and units as they are."
+__all__ = ["candidates", "corpus_files", "read_additions"]
 
 
-def read_additions(path: Path, known: list[Example]) -> list[CorpusFile]:
+def read_additions(path: Path, known: Sequence[Example]) -> list[CorpusFile]:
     """A corpus file, or JSON lines {"question": text or list, "promql": query, "scenario": optional name}.
 
     Without a scenario a line goes to the one whose examples use its metrics most. Raises CorpusError that
     names file and line.
     """
     if path.suffix in (".yaml", ".yml"):
-        file = read_corpus_file(path)
-        reason(file)
-        return [file]
+        return [read_corpus_file(path)]
     found: dict[str, dict[str, Any]] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -47,9 +43,10 @@ def read_additions(path: Path, known: list[Example]) -> list[CorpusFile]:
             continue
         where = f"{path}:{number}"
         questions, query, scenario = _line(line, where)
-        scenario = scenario or _scenario(query, known)
-        title = {"en": scenario.replace("-", " ").capitalize(), "zh": scenario}
-        entry = found.setdefault(scenario, {"scenario": scenario, "title": title, "reading": _READING, "examples": []})
+        scenario = scenario or scenario_of(query, known)
+        own = own_scenario(scenario)
+        head = {"scenario": own.name, "title": own.title, "reading": own.reading, "examples": []}
+        entry = found.setdefault(scenario, head)
         ways: dict[str, list[str]] = {}
         for question in questions:
             ways.setdefault(language(question), []).append(question)
@@ -57,10 +54,7 @@ def read_additions(path: Path, known: list[Example]) -> list[CorpusFile]:
         entry["examples"].append({"id": name, "question": ways, "promql": query, "source": f"{path.name}:{number}"})
     if not found:
         raise CorpusError(f"{path} holds no example: give a corpus file (.yaml) or JSON lines of question and promql")
-    files = [CorpusFile.model_validate(f) for f in found.values()]
-    for file in files:
-        reason(file)
-    return files
+    return [CorpusFile.model_validate(f) for f in found.values()]
 
 
 def _line(line: str, where: str) -> tuple[list[str], str, str]:
@@ -83,49 +77,53 @@ def _line(line: str, where: str) -> tuple[list[str], str, str]:
     return [str(q) for q in questions or []], data["promql"], scenario
 
 
-def _scenario(query: str, known: list[Example]) -> str:
-    wanted = set(promql.metrics(promql.parse(query)))
-    seen = Counter(e.scenario for e in known for m in e.metrics if m in wanted)
-    return seen.most_common(1)[0][0] if seen else OWN
-
-
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "file"
 
 
-def add_examples(files: list[CorpusFile], folder: Path, known: list[Example]) -> tuple[int, list[str]]:
-    """Put examples into the user's folder, a file for each scenario. Returns (added, what was left out and why).
+def candidates(
+    files: Sequence[CorpusFile], known: Iterable[Example], scenarios: Iterable[str]
+) -> tuple[list[Candidate], list[str]]:
+    """The examples of files, with their reasoning, ready to be kept. Returns (candidates, what was left out and why).
 
-    An example whose query and question are known already is left out. Each file is replaced by one rename.
+    An example whose query and question are known already is left out. Scenarios that are not among `scenarios` come
+    along. Raises CorpusError if a reasoning fails the gate.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    pairs = {(promql.to_text(promql.parse(e.promql)), q) for e in known for ways in e.questions.values() for q in ways}
-    added, skipped = 0, []
+    known, present = list(known), set(scenarios)
+    pairs = {(e.promql, q) for e in known for ways in e.questions.values() for q in ways}
+    taken = {e.id for e in known}
+    found: list[Candidate] = []
+    skipped: list[str] = []
     for file in files:
-        path = folder / f"{file.scenario}.yaml"
-        own = read_corpus_file(path).examples if path.exists() else []
-        taken = {e.id for e in own} | {e.id for e in known}
-        for example in file.examples:
-            text = promql.to_text(promql.parse(example.promql))
-            ways = [*example.question.en, *example.question.zh]
-            if all((text, q) in pairs for q in ways):
+        scenario, examples = reason(file, "added")
+        for example in split_questions(examples):
+            if all((example.promql, q) in pairs for ways in example.questions.values() for q in ways):
                 skipped.append(f"{example.id}: the same question and query are known already")
                 continue
             while example.id in taken:
                 example.id = _next(example.id)
             taken.add(example.id)
-            own.append(example)
-            added += 1
-        if own:
-            whole = file.model_copy(update={"examples": own})
-            beside = path.with_suffix(f".{os.getpid()}.part")
-            text = yaml.safe_dump(whole.model_dump(exclude_none=True), allow_unicode=True, sort_keys=False, width=120)
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-    return added, skipped
+            found.append(Candidate(example, "learned", scenario=None if scenario.name in present else scenario))
+    return found, skipped
 
 
 def _next(name: str) -> str:
-    """a, a-2, a-3 ..."""
+    """a, a-v2, a-v3 ..."""
     m = re.fullmatch(r"(.*)-v(\d+)", name)
     return f"{m[1]}-v{int(m[2]) + 1}" if m else f"{name}-v2"
+
+
+def corpus_files(examples: Sequence[Example], scenarios: Iterable[Scenario]) -> dict[str, str]:
+    """Examples as corpus files: scenario to text. `candidates` makes the same examples of them again."""
+    told = {s.name: s for s in scenarios}
+    found: dict[str, dict[str, Any]] = {}
+    for example in examples:
+        scenario = told.get(example.scenario) or own_scenario(example.scenario)
+        head = {"scenario": scenario.name, "title": scenario.title, "reading": scenario.reading, "examples": []}
+        steps = [s.step for s in example.reasoning]
+        derived = [s.step for s in promql.plan(promql.parse(example.promql))]
+        entry = {"id": example.id, "question": example.questions, "promql": example.promql}
+        found.setdefault(example.scenario, head)["examples"].append(
+            entry if steps == derived else {**entry, "reasoning": steps}
+        )
+    return {name: yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=120) for name, data in found.items()}

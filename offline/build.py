@@ -14,12 +14,7 @@ from text2promql.errors import CorpusError
 from text2promql.examples import Example, Scenario
 from text2promql.index import Manifest, Progress, write_index
 
-__all__ = ["build", "corpus_hash", "sources"]
-
-
-def sources(corpus: Path, own: Path) -> list[Path]:
-    """What an index is made of: the corpus, and the user's own examples where there are any."""
-    return [corpus, *([own] if any(own.glob("*.yaml")) else [])]
+__all__ = ["build", "corpus_hash"]
 
 
 def build(

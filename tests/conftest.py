@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from text2promql.settings import Settings
 # Nothing of the developer's own environment reaches a test.
 for _name in [n for n in os.environ if n.startswith(("TEXT2PROMQL_", "OPENAI_")) and n != "TEXT2PROMQL_MODELS_DIR"]:
     del os.environ[_name]
+os.environ["TEXT2PROMQL_STORE"] = f"sqlite:///{tempfile.mkdtemp(prefix='text2promql-store-')}/store.sqlite"
 
 SMALL = "qwen2.5-coder-0.5b"
 
@@ -45,7 +47,8 @@ def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
 
 @pytest.fixture
 def settings(world: RunningWorld, index: Path, tmp_path: Path) -> Settings:
-    return Settings(backend=world.backend, index=index, cache=tmp_path, model=SMALL)
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    return Settings(backend=world.backend, index=index, cache=tmp_path, model=SMALL, store=store)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ def demo(small_model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         **os.environ,
         "TEXT2PROMQL_INDEX": str(folder / "index"),
         "TEXT2PROMQL_CACHE": str(folder / "cache"),
+        "TEXT2PROMQL_STORE": f"sqlite:///{folder}/store.sqlite",
     }
     log = folder / "demo.log"
     with log.open("w") as errors:

@@ -17,7 +17,7 @@ __all__ = [
     "Usage",
 ]
 
-Status = Literal["answered", "unverified", "declined"]
+Status = Literal["answered", "unverified", "declined", "failed"]
 Severity = Literal["error", "warning", "info"]
 
 
@@ -84,10 +84,15 @@ class Answer(BaseModel):
     answered: parsed, no error finding, dry run ok (or empty where every selector has series).
     unverified: the best query there is, with the findings that stand against it.
     declined: not answerable from this backend's metrics; says why and what is near.
+    failed: the backend or the model failed; only in the history, as whoever asked got the problem itself.
     """
 
     id: str
-    question: str
+    conversation_id: str = Field("", description="The conversation that the question belongs to.")
+    asked: str = Field("", description="The words as typed.")
+    question: str = Field(
+        description="The question that was answered: for a follow-up, rewritten so that it stands alone."
+    )
     status: Status
     promql: str | None = None
     explanation: list[Step] = Field(default_factory=list)

@@ -10,7 +10,7 @@ import re
 
 from text2promql.retrieval import Found
 
-__all__ = ["answerable"]
+__all__ = ["answerable", "gives_orders"]
 
 #: The nearest example's similarity, with what the question's words have in common with it and with its scenario, must
 #: reach NEAR. Two of a hundred corpus questions, each against the index without its own example, do not.
@@ -49,6 +49,11 @@ _ORDERS = re.compile(
     r"|忽略.{0,12}(?:指令|规则|要求|之前|以上)|无视.{0,12}(?:指令|规则|要求)|系统提示|(?:你的|系统|初始|隐藏)提示词|一字不差|原样(?:输出|返回|重复)|只(?:输出|回复|返回|回答)|从现在起|你现在是|扮演|假装|调试模式|开发者模式|管理员|密码|(?:你的|后端|访问|管理) ?token|密钥|解码",
     re.IGNORECASE,
 )
+
+
+def gives_orders(question: str) -> bool:
+    """Whether a text tries to give the system orders."""
+    return bool(_ORDERS.search(question))
 
 
 def answerable(question: str, found: Found) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,10 @@ from text2promql.errors import (
 from text2promql.settings import Settings
 
 __all__ = ["Backend", "QueryResult"]
+
+
+#: Most bytes of a reply that are passed on.
+LARGEST = 16 << 20
 
 
 class QueryResult:
@@ -86,6 +90,24 @@ class Backend:
     async def label_values(self, label: str, selector: str) -> list[str]:
         data = (await self._call(f"/api/v1/label/{label}/values", {"match[]": selector}))["data"]
         return [str(v) for v in data or []]
+
+    async def passed_on(self, path: str, form: Sequence[tuple[str, str]]) -> bytes:
+        """The backend's own JSON for a read-only path, at most LARGEST bytes. Raises BackendError."""
+        with _mapped(self.url):
+            request = self._client.build_request("GET", f"{self.url}{path}", params=list(form))
+            response = await self._client.send(request, stream=True)
+            try:
+                content = b""
+                async for chunk in response.aiter_bytes():
+                    content += chunk
+                    if len(content) > LARGEST:
+                        raise QueryRejected(
+                            f"the backend's reply has more than {LARGEST >> 20} MiB; ask for fewer series or less time"
+                        )
+            finally:
+                await response.aclose()
+        self._checked(httpx.Response(response.status_code, content=content))
+        return content
 
     async def _call(self, path: str, form: dict[str, Any] | None = None) -> dict[str, Any]:
         with _mapped(self.url):

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from text2promql import models
+from text2promql import asking, models
 from text2promql.answer import Answer
 from text2promql.client import ask_service, running_service
 from text2promql.drawing import draw
@@ -81,7 +81,7 @@ async def _prompt(settings: Settings, question: str) -> str:
     try:
         messages = await built.pipeline().prompt(question)
     finally:
-        await built.backend.close()
+        await built.close()
     return "\n".join(f"[{m['role']}]\n{m['content']}\n" for m in messages)
 
 
@@ -90,7 +90,7 @@ async def _ask(settings: Settings, url: str | None, question: str, quiet: bool) 
         return _last([_show(e, quiet) async for e in ask_service(url, question, settings)])
     built = Service.build(settings)
     async with built.running(warm=False):
-        return _last([_show(e, quiet) async for e in built.pipeline().ask(question)])
+        return _last([_show(e, quiet) async for e in asking.ask(built, question)])
 
 
 def _show(event: Event, quiet: bool) -> Event:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from text2promql import errors
 from text2promql.answer import Answer, DryRun, Finding
+from text2promql.asking import Queued, Rewritten
 from text2promql.errors import Text2PromqlError
 from text2promql.pipeline import Draft, Event, Reasoning, Retrieved
 from text2promql.settings import Settings
@@ -18,7 +19,7 @@ __all__ = ["ask_service", "running_service"]
 
 _KINDS: dict[str, type[BaseModel]] = {
     "retrieved": Retrieved, "reasoning": Reasoning, "draft": Draft, "repaired": Draft, "finding": Finding,
-    "dry_run": DryRun, "answer": Answer,
+    "dry_run": DryRun, "answer": Answer, "queued": Queued, "rewritten": Rewritten,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
     Text2PromqlError
     ├── BadQuestion          the caller: the question is empty, too long or not text
     ├── BadQuery             the caller: PromQL that does not parse (has `position`)
+    ├── BadExample           the caller: an example that does not pass the gates
     ├── SettingsError        the operator: a setting has a bad value
     ├── PortTaken            the operator: something else listens there
     ├── BackendError         the operator: the Prometheus API
@@ -14,6 +15,12 @@
     │   ├── ModelFileError        missing, truncated or corrupt model file
     │   ├── ModelUnavailable      endpoint down, slow, or the child process died
     │   └── ModelReplyError       empty, cut off, or over the context size
+    ├── StoreError           the operator: the database of conversations, feedback and learned examples
+    │   ├── StoreUnreachable      cannot be opened or connected to, or is locked for too long
+    │   ├── StoreFull             the disk is full
+    │   └── StoreTooNew           it was written by a newer version
+    ├── NotFound             the caller: no such conversation, answer or example
+    ├── Refused              the caller: it exists, but this cannot be done to it
     ├── StaleIndex           the operator: index missing, stale, corrupt or of another embedder
     ├── CorpusError          the corpus author: file, line and key are named
     ├── DatasetError         the author of evaluation questions: file, line and key, or the question, are named
@@ -29,6 +36,7 @@ __all__ = [
     "BackendError",
     "BackendUnauthorized",
     "BackendUnreachable",
+    "BadExample",
     "BadQuery",
     "BadQuestion",
     "Busy",
@@ -39,10 +47,16 @@ __all__ = [
     "ModelFileError",
     "ModelReplyError",
     "ModelUnavailable",
+    "NotFound",
     "NotPrometheus",
     "PortTaken",
     "QueryRejected",
+    "Refused",
     "SettingsError",
+    "StoreError",
+    "StoreFull",
+    "StoreTooNew",
+    "StoreUnreachable",
     "Text2PromqlError",
     "WorldError",
 ]
@@ -50,6 +64,10 @@ __all__ = [
 
 class Text2PromqlError(Exception):
     """The root. The message names the thing that is wrong and the next step."""
+
+    answer_id: str | None = None
+    """Under which the question that failed is kept, where it is."""
+    conversation_id: str | None = None
 
 
 class BadQuestion(Text2PromqlError):
@@ -62,6 +80,10 @@ class BadQuery(Text2PromqlError):
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class BadExample(Text2PromqlError):
+    pass
 
 
 class SettingsError(Text2PromqlError):
@@ -105,6 +127,30 @@ class ModelUnavailable(ModelError):
 
 
 class ModelReplyError(ModelError):
+    pass
+
+
+class StoreError(Text2PromqlError):
+    pass
+
+
+class StoreUnreachable(StoreError):
+    pass
+
+
+class StoreFull(StoreError):
+    pass
+
+
+class StoreTooNew(StoreError):
+    pass
+
+
+class NotFound(Text2PromqlError):
+    pass
+
+
+class Refused(Text2PromqlError):
     pass
 
 

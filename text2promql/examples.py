@@ -20,7 +20,7 @@ class Example(BaseModel):
     metrics: list[str]
     skeleton: str
     tenant: str = ""
-    origin: str = Field("corpus", description="corpus, or learned from feedback")
+    origin: str = Field("corpus", description="corpus, feedback (learned from an answer) or added")
 
     def question(self, lang: str) -> str:
         """The first way of asking in a language, or in any."""

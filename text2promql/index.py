@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from langchain_core.vectorstores import VectorStore
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from text2promql.demotions import Demotions
 from text2promql.embeddings import Embedder
 from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
@@ -40,10 +41,13 @@ class Manifest(BaseModel):
 
 
 class QuestionVectors(VectorStore):
-    """FAISS inner product over unit vectors; document metadata names the example of a question."""
+    """FAISS inner product over unit vectors; document metadata names the example of a question.
 
-    def __init__(self, embedder: Embedder, vectors: Any, questions: list[Document]) -> None:
-        self._embedder, self._faiss, self._questions = embedder, vectors, questions
+    It has parts, as the one that is mapped from a file cannot grow.
+    """
+
+    def __init__(self, embedder: Embedder, *parts: tuple[Any, list[Document]]) -> None:
+        self._embedder, self._parts = embedder, list(parts)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -59,24 +63,44 @@ class QuestionVectors(VectorStore):
     ) -> list[str]:
         texts = list(texts)
         known = metadatas or [{} for _ in texts]
-        self._faiss.add(np.array(self._embedder.embed_documents(texts), dtype=np.float32))
-        first = len(self._questions)
-        self._questions += [Document(page_content=t, metadata=m) for t, m in zip(texts, known, strict=True)]
-        return [str(i) for i in range(first, len(self._questions))]
+        first = sum(len(questions) for _, questions in self._parts)
+        vectors = np.array(self._embedder.embed_documents(texts), dtype=np.float32)
+        more = self.including(
+            [Document(page_content=t, metadata=m) for t, m in zip(texts, known, strict=True)], vectors
+        )
+        self._parts = more._parts
+        return [str(i) for i in range(first, first + len(texts))]
+
+    def including(self, questions: list[Document], vectors: NDArray[np.float32]) -> QuestionVectors:
+        """These and more; this one stays as it is."""
+        if not questions:
+            return self
+        part = faiss.IndexFlatIP(self._embedder.dimension)
+        part.add(vectors)
+        return QuestionVectors(self._embedder, *self._parts, (part, questions))
 
     def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
         return [d for d, _ in self.similarity_search_with_score(query, k)]
 
     def similarity_search_with_score(self, query: str, k: int = 4) -> list[tuple[Document, float]]:
         """The k nearest questions with their cosine similarity, nearest first."""
-        return self.nearest(self._embedder.embed_query(query), k)
+        return self.nearest(self.embed(query), k)
+
+    def embed(self, question: str) -> list[float]:
+        return self._embedder.embed_query(question)
 
     def nearest(self, vector: list[float], k: int) -> list[tuple[Document, float]]:
-        scores, places = self._faiss.search(np.array([vector], dtype=np.float32), min(k, len(self._questions)))
-        return [(self._questions[i], float(s)) for s, i in zip(scores[0], places[0], strict=True) if i >= 0]
+        found: list[tuple[Document, float]] = []
+        for part, questions in self._parts:
+            scores, places = part.search(np.array([vector], dtype=np.float32), min(k, len(questions)))
+            found += [(questions[i], float(s)) for s, i in zip(scores[0], places[0], strict=True) if i >= 0]
+        return sorted(found, key=lambda f: -f[1])[:k]
 
-    def vector(self, place: int) -> NDArray[np.float32]:
-        return np.asarray(self._faiss.reconstruct(place), dtype=np.float32)
+    def vectors(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Every question with its vector."""
+        for part, questions in self._parts:
+            for place, question in enumerate(questions):
+                yield question.page_content, np.asarray(part.reconstruct(place), dtype=np.float32)
 
     @classmethod
     def from_texts(
@@ -90,7 +114,7 @@ class QuestionVectors(VectorStore):
     ) -> QuestionVectors:
         if not isinstance(embedding, Embedder):
             raise TypeError("QuestionVectors needs an Embedder, whose id the index records")
-        store = cls(embedding, faiss.IndexFlatIP(embedding.dimension), [])
+        store = cls(embedding)
         store.add_texts(texts, metadatas)
         return store
 
@@ -105,9 +129,29 @@ class Index:
         examples: dict[str, Example],
         vectors: QuestionVectors,
         stamp: tuple[int, int],
+        demotions: Demotions = Demotions(),  # noqa: B008  it never changes
     ) -> None:
         self.manifest, self.scenarios, self.examples = manifest, scenarios, examples
-        self.vectors, self.stamp = vectors, stamp
+        self.vectors, self.stamp, self.demotions = vectors, stamp, demotions
+
+    def including(
+        self,
+        examples: Sequence[Example],
+        scenarios: Sequence[Scenario],
+        vectors: Mapping[str, NDArray[np.float32]],
+        demotions: Demotions,
+    ) -> Index:
+        """This index with more examples, whose questions' vectors are given; the files stay as they are."""
+        questions = _questions(examples)
+        stacked = np.stack([vectors[q.page_content] for q in questions]) if questions else np.empty((0, 0), np.float32)
+        return Index(
+            self.manifest,
+            {s.name: s for s in scenarios} | self.scenarios,
+            self.examples | {e.id: e for e in examples},
+            self.vectors.including(questions, stacked),
+            self.stamp,
+            demotions,
+        )
 
     @classmethod
     def read(cls, folder: Path, embedder: Embedder) -> Index:
@@ -140,7 +184,7 @@ class Index:
             raise StaleIndex(
                 f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}"
             )
-        return cls(manifest, scenarios, examples, QuestionVectors(embedder, vectors, questions), stamp)
+        return cls(manifest, scenarios, examples, QuestionVectors(embedder, (vectors, questions)), stamp)
 
 
 def index_stamp(folder: Path) -> tuple[int, int]:
@@ -209,8 +253,7 @@ def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, NDArray[np.flo
         old = Index.read(folder, embedder)
     except StaleIndex:
         return {}  # nothing to reuse: the whole corpus is embedded
-    store = old.vectors
-    return {q.page_content: store.vector(i) for i, q in enumerate(_questions(old.examples.values()))}
+    return dict(old.vectors.vectors())
 
 
 def _swap(beside: Path, folder: Path) -> None:

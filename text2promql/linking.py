@@ -126,10 +126,16 @@ def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
     """Words that the examples' questions use without meaning a label value: they name one only where set apart."""
     seen: Counter[str] = Counter()
     for example in examples:
-        meant = " ".join(v.lower() for s in selectors(parse(example.promql)) for _, _, v in s.matchers)
+        meant = _meant(example.promql)
         said = {w for ways in example.questions.values() for q in ways for w in _TOKEN.findall(q.lower())}
         seen.update(w for w in said if w not in meant)
     return frozenset(w for w, n in seen.items() if n >= ORDINARY)
+
+
+@lru_cache(maxsize=1 << 15)
+def _meant(query: str) -> str:
+    """The label values that a query names."""
+    return " ".join(v.lower() for s in selectors(parse(query)) for _, _, v in s.matchers)
 
 
 def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[Named]:

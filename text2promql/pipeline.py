@@ -9,20 +9,19 @@ import time
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from text2promql import prompts, promql
 from text2promql.adapting import enforce
-from text2promql.answer import Answer, DryRun, ExampleRef, Finding, MetricRef, Usage
+from text2promql.answer import Answer, ExampleRef, Finding, MetricRef, Usage
 from text2promql.answerable import answerable
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
-from text2promql.checks import Query, run_checks
 from text2promql.drafting import Drafter
-from text2promql.dry_run import dry_run
 from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
+from text2promql.examining import Attempt as _Attempt
+from text2promql.examining import examine
 from text2promql.linking import values_in
 from text2promql.models.chat import ChatModel, Request
 from text2promql.prompts import Message
@@ -30,7 +29,7 @@ from text2promql.reply import complete, query_in
 from text2promql.retrieval import Found, Retriever, language
 from text2promql.slots import read_slots
 
-__all__ = ["STOP", "Draft", "Event", "Pipeline", "Reasoning", "Retrieved", "check_question"]
+__all__ = ["STOP", "Draft", "Event", "ModelCall", "Pipeline", "Reasoning", "Retrieved", "check_question"]
 
 NEAREST = 3
 #: Drafts that are tried in the place of a model's query that does not run.
@@ -53,31 +52,17 @@ class Draft(BaseModel):
     promql: str
 
 
+class ModelCall(BaseModel):
+    """One call of the model: told before it begins, filled in as the reply comes. For the record, not for users."""
+
+    messages: list[Message]
+    reply: str = ""
+    usage: Usage = Field(default_factory=Usage)
+    elapsed_ms: float = 0.0
+
+
 Event = tuple[str, BaseModel]
-"""(name, data): retrieved, reasoning, draft, finding, repaired, dry_run, answer."""
-
-
-@dataclass
-class _Attempt:
-    """A query with all that is known about it."""
-
-    text: str = ""
-    query: Query | None = None
-    findings: list[Finding] = field(default_factory=list)
-    run: DryRun = field(default_factory=lambda: DryRun(outcome="skipped"))
-
-    @property
-    def good(self) -> bool:
-        return self.query is not None and not self.errors and self.run.outcome in ("ok", "empty")
-
-    @property
-    def errors(self) -> list[Finding]:
-        return [f for f in self.findings if f.severity == "error"]
-
-    @property
-    def rank(self) -> tuple[bool, bool, int, bool]:
-        """Higher is better: a repair must not make things worse."""
-        return self.good, self.query is not None, -len(self.errors), self.run.outcome == "ok"
+"""(name, data): retrieved, model_call, reasoning, draft, finding, repaired, dry_run, answer."""
 
 
 class Pipeline:
@@ -132,7 +117,10 @@ class Pipeline:
         best = _Attempt()
         for attempt_number in range(2):
             reply = ""
-            async with aclosing(self._generate(messages, fixed, answer.usage, clock)) as texts:
+            call = ModelCall(messages=messages)
+            yield "model_call", call  # whoever reads this may wait until the model is free
+            clock.lap("queue")
+            async with aclosing(self._generate(call, fixed, answer.usage, clock)) as texts:
                 async for text in texts:
                     reply += text
                     yield "reasoning", Reasoning(text=text)
@@ -178,17 +166,33 @@ class Pipeline:
     async def _drafts(self, question: str, found: Found) -> list[str]:
         return [d.promql for d in await self.drafter.drafts(question, found)]
 
-    async def _generate(self, messages: list[Message], fixed: int, usage: Usage, clock: _Clock) -> AsyncGenerator[str]:
-        usage.model_calls += 1
-        request = Request(messages, fixed, stop=STOP)
-        async with aclosing(self.model.stream(request)) as deltas:
-            async for delta in deltas:
-                if delta.usage:
-                    usage.prompt_tokens += delta.usage.prompt_tokens
-                    usage.cached_tokens += delta.usage.cached_tokens
-                    usage.completion_tokens += delta.usage.completion_tokens
-                if delta.text:
+    async def _generate(self, call: ModelCall, fixed: int, total: Usage, clock: _Clock) -> AsyncGenerator[str]:
+        total.model_calls += 1
+        try:
+            async with aclosing(self.generate(call, fixed, stop=STOP)) as texts:
+                async for text in texts:
                     clock.mark("first_token")
+                    yield text
+        finally:
+            total.prompt_tokens += call.usage.prompt_tokens
+            total.cached_tokens += call.usage.cached_tokens
+            total.completion_tokens += call.usage.completion_tokens
+
+    async def generate(
+        self, call: ModelCall, fixed: int = 0, max_tokens: int = 400, stop: tuple[str, ...] = ()
+    ) -> AsyncGenerator[str]:
+        """The reply to a call, piece by piece; the call keeps what it costs. Raises ModelError."""
+        begun = time.perf_counter()
+        call.usage.model_calls = 1
+        async with aclosing(self.model.stream(Request(call.messages, fixed, max_tokens, stop))) as deltas:
+            async for delta in deltas:
+                call.elapsed_ms = (time.perf_counter() - begun) * 1000
+                if delta.usage:
+                    call.usage.prompt_tokens += delta.usage.prompt_tokens
+                    call.usage.cached_tokens += delta.usage.cached_tokens
+                    call.usage.completion_tokens += delta.usage.completion_tokens
+                if delta.text:
+                    call.reply += delta.text
                     yield delta.text
 
     async def _mend(self, question: str, attempt: _Attempt, drafts: list[str]) -> _Attempt:
@@ -212,31 +216,7 @@ class Pipeline:
         return attempt
 
     async def _examine(self, text: str) -> _Attempt:
-        """Parse, check and run a query. Raises BackendError."""
-        attempt = _Attempt(text)
-        try:
-            attempt.query = Query.parse(text)
-        except BadQuery as error:
-            at = error.position or 0
-            attempt.findings = [
-                Finding(
-                    check="promql/syntax",
-                    severity="error",
-                    summary=f"Not valid PromQL: {error}",
-                    start=at,
-                    end=at + 1,
-                )
-            ]
-            return attempt
-        attempt.findings = await run_checks(attempt.query, self.catalog)
-        if not attempt.errors:
-            attempt.run, more = await dry_run(attempt.query, self.backend, self.max_samples)
-            attempt.findings += more
-            if attempt.run.outcome in ("error", "too_expensive"):
-                attempt.findings.append(
-                    Finding(check="backend/runs", severity="error", summary=attempt.run.warnings[0], end=len(text))
-                )
-        return attempt
+        return await examine(text, self.catalog, self.backend, self.max_samples)
 
     def _start(self, question: str, found: Found) -> Answer:
         lang = language(question)

@@ -78,7 +78,7 @@ class Retriever:
             self._vocabulary[example.scenario] |= frozenset().union(*self._bags[example.id])
         grouped: dict[str, Counter[str]] = defaultdict(Counter)
         for example in index.examples.values():
-            grouped[example.scenario].update(promql.grouping_labels(promql.parse(example.promql)))
+            grouped[example.scenario].update(_grouping(example.promql))
         self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
@@ -93,9 +93,11 @@ class Retriever:
         return self._groups.get(scenario, ())
 
     def block(self, scenario: str, catalog: Catalog) -> list[Example]:
-        """The examples of a scenario that this backend can run, in the corpus' order."""
+        """The examples of a scenario that this backend can run, in the corpus' order, or in order of arrival."""
         found = [e for e in self.index.examples.values() if e.scenario == scenario]
-        return [e for e in found if _usable(e, catalog)] or found
+        found = [e for e in found if _usable(e, catalog)] or found
+        # What was learned comes with the question: a block that changed would have to be read anew.
+        return [e for e in found if e.origin == "corpus"] or found
 
     async def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
         """The k nearest examples: those that the backend can run come first. Raises BackendError.
@@ -152,7 +154,9 @@ class Retriever:
     async def _near(self, question: str, catalog: Catalog) -> list[tuple[Example, float, float]]:
         """(example, fused score, cosine) of the examples of the CONSIDERED nearest phrasings, in no order."""
         dense: dict[str, float] = {}
-        for document, score in self.index.vectors.similarity_search_with_score(question, CONSIDERED):
+        vector = self.index.vectors.embed(question)
+        demoted = self.index.demotions.of(vector)
+        for document, score in self.index.vectors.nearest(vector, CONSIDERED):
             dense.setdefault(document.metadata["example"], score)
         asked = bag(question)
         holders = await self._holders(question, catalog)
@@ -163,7 +167,7 @@ class Retriever:
             lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
             named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
             topic = TOPIC if example.scenario in topics else 0.0
-            out.append((example, score + lexical + named + topic, score))
+            out.append((example, score + lexical + named + topic - demoted.get(name, 0.0), score))
         return out
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
@@ -233,6 +237,11 @@ _UNIT = re.compile(r"[kmgt]i?b(?:ps)?|[kmg]bits?|cores?|top|avg|max|min|sum")
 #: Latin words within Chinese text, and capitalised ones that do not begin a sentence.
 _LATIN = re.compile(r"(?<![A-Za-z0-9_.:/@-])[A-Za-z][A-Za-z]{2,}(?![A-Za-z0-9_:/@-])")
 _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])")
+
+
+@lru_cache(maxsize=1 << 15)
+def _grouping(query: str) -> tuple[str, ...]:
+    return tuple(promql.grouping_labels(promql.parse(query)))
 
 
 @lru_cache(maxsize=1 << 17)

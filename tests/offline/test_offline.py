@@ -8,11 +8,11 @@ import pytest
 
 from offline.build import build
 from offline.ingest import read_corpus_file
-from offline.reason import gate
 from tests.fakes import WordEmbedder
 from text2promql.answer import Step
 from text2promql.errors import CorpusError, StaleIndex
 from text2promql.index import Index, index_stamp
+from text2promql.reasoning import gate
 
 GOOD = """scenario: tiny
 title: {en: Tiny, zh: 小}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,4 +209,16 @@ def test_the_page_is_served_with_a_strict_policy(settings: Settings) -> None:
         page = http.get("/")
         assert "text/html" in page.headers["content-type"]
         assert "script-src 'self'" in page.headers["content-security-policy"]
-        assert "javascript" in http.get("/static/app.js").headers["content-type"]
+        named = re.findall(r'(?:src|href)="\./(static/[^"]+)"', page.text)
+        assert {Path(n).suffix for n in named} == {".js", ".css", ".svg"}
+        assert all(http.get(n).status_code == 200 for n in named)
+
+
+def test_a_page_that_is_not_built_says_what_to_do(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("text2promql.server.app.chat_folder", lambda: tmp_path / "dist")
+    with client(settings) as http:
+        page = http.get("/")
+        assert page.status_code == 503 and "make page" in page.text
+        assert http.get("/static/theme.js").status_code == 404

@@ -9,7 +9,9 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from text2promql.answer import Finding, MetricRef
 from text2promql.errors import SettingsError
@@ -18,6 +20,7 @@ from text2promql.examples import Example, Scenario
 __all__ = [
     "Message",
     "example_messages",
+    "followup_messages",
     "question_messages",
     "render",
     "repair_message",
@@ -83,6 +86,18 @@ def question_messages(
 def repair_message(question: str, findings: Sequence[Finding]) -> Message:
     told = "\n".join(f"- {f.summary}. {f.detail}".rstrip() for f in findings)
     return {"role": "user", "content": render("repair", {"findings": told, "question": _plain(question)})}
+
+
+def followup_messages(previous: str, asked: str) -> list[Message]:
+    """What rewrites a follow-up: the file's first paragraph as rules, each further one as a turn."""
+    rules, *turns = render("followup", {"previous": _plain(previous), "asked": _plain(asked)}).split("\n\n")
+    messages: list[Message] = [{"role": "system", "content": rules}]
+    for turn in turns:
+        given, marker, changed = turn.partition("\nChanged: ")
+        messages.append({"role": "user", "content": given})
+        if marker:
+            messages.append({"role": "assistant", "content": changed})
+    return messages
 
 
 def _short(help_text: str) -> str:

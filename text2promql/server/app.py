@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from text2promql import __version__, promql
+from text2promql import __version__, asking, promql
 from text2promql import checks as checking
 from text2promql.answer import Answer, Finding, MetricRef, Step
+from text2promql.asking import LOCAL
 from text2promql.backend import QueryResult
 from text2promql.errors import BadQuery, Text2PromqlError
-from text2promql.pipeline import Pipeline, check_question
+from text2promql.pipeline import Event, check_question
+from text2promql.server.history import User, history_routes
+from text2promql.server.learning import learning_routes
 from text2promql.server.problems import Problem, problem, problem_response, unauthorized, validation_response
+from text2promql.server.prometheus import page_routes, prometheus_routes
 from text2promql.server.telemetry import Telemetry
 from text2promql.service import Service, chat_folder
 
@@ -37,6 +41,9 @@ _CSP = (
 class Ask(BaseModel):
     question: str = Field(
         description="A question in English or Chinese.", examples=["CPU usage of every node in percent"]
+    )
+    conversation_id: str | None = Field(
+        None, description="The conversation that it continues; without it a new one is begun."
     )
 
 
@@ -97,6 +104,8 @@ def create_app(service: Service, warm: bool = True) -> FastAPI:
     _asking(app, service)
     _reading(app, service)
     _operating(app, service)
+    for routes in (history_routes, learning_routes, prometheus_routes, page_routes):
+        app.include_router(routes(service))
     _page(app)
     return app
 
@@ -121,7 +130,11 @@ class _Guard:
                     headers["Content-Security-Policy"] = _CSP
             await send(message)
 
-        if path.startswith("/api/") and not self._allowed(Headers(scope=scope)):
+        if (
+            path.startswith(("/api/", "/prometheus/"))
+            and path != "/api/v1/page"
+            and not self._allowed(Headers(scope=scope))
+        ):
             await unauthorized()(scope, receive, send_guarded)
         else:
             await self.app(scope, receive, send_guarded)
@@ -146,16 +159,16 @@ def _asking(app: FastAPI, service: Service) -> None:
         responses={**_PROBLEMS, 200: {"content": {"text/event-stream": {}}}},
         summary="Ask a question; JSON, or server-sent events with `Accept: text/event-stream`",
     )
-    async def ask(request: Request, body: Ask) -> Any:
+    async def ask(request: Request, body: Ask, user: User = LOCAL) -> Any:
         check_question(body.question, service.settings.max_question)
-        pipeline = service.pipeline()
+        events = _told(asking.ask(service, body.question, user, body.conversation_id), service, telemetry)
         if "text/event-stream" in request.headers.get("accept", ""):
             return StreamingResponse(
-                _events(body.question, pipeline, service, telemetry),
+                _stream(events),
                 media_type="text/event-stream",
                 headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
             )
-        return await _unless_gone(request, _answer(body.question, pipeline, service, telemetry))
+        return await _unless_gone(request, _last(events))
 
     @app.post("/api/v1/validate", responses=_PROBLEMS, summary="Parse and check a query")
     async def validate(body: QueryText) -> Validation:
@@ -174,29 +187,37 @@ def _asking(app: FastAPI, service: Service) -> None:
         return Explanation(steps=promql.explain(promql.parse(body.query), "zh" if lang == "zh" else "en"))
 
 
-async def _events(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> AsyncIterator[str]:
-    """Server-sent events. When the client goes away this generator is closed, and with it the model's stream."""
+async def _told(events: AsyncGenerator[Event], service: Service, telemetry: Telemetry) -> AsyncGenerator[Event]:
+    """The events of one question, counted. When the client goes away they are closed, and with them the model's
+    stream and the turn."""
     try:
         with telemetry.busy.track_inprogress(), _Busy(service):
-            async with aclosing(pipeline.ask(question)) as events:
+            async with aclosing(events):
                 async for name, data in events:
                     if isinstance(data, Answer):
                         telemetry.record(data)
-                    yield f"event: {name}\ndata: {data.model_dump_json()}\n\n"
-    except Text2PromqlError as error:
-        telemetry.failures.labels(type(error).__name__).inc()
-        yield f"event: error\ndata: {problem(error).model_dump_json()}\n\n"
-
-
-async def _answer(question: str, pipeline: Pipeline, service: Service, telemetry: Telemetry) -> Answer:
-    try:
-        with telemetry.busy.track_inprogress(), _Busy(service):
-            answer = await pipeline.answer(question)
+                    yield name, data
     except Text2PromqlError as error:
         telemetry.failures.labels(type(error).__name__).inc()
         raise
-    telemetry.record(answer)
-    return answer
+
+
+async def _stream(events: AsyncGenerator[Event]) -> AsyncIterator[str]:
+    """Server-sent events."""
+    try:
+        async with aclosing(events):
+            async for name, data in events:
+                yield f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+    except Text2PromqlError as error:
+        yield f"event: error\ndata: {problem(error).model_dump_json(exclude_none=True)}\n\n"
+
+
+async def _last(events: AsyncGenerator[Event]) -> Answer:
+    async with aclosing(events):
+        async for _, data in events:
+            if isinstance(data, Answer):
+                return data
+    raise AssertionError("a question ends in an answer")
 
 
 async def _unless_gone(request: Request, work: Any) -> Answer:
@@ -306,7 +327,11 @@ def _page(app: FastAPI) -> None:
     folder = chat_folder()
 
     @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(folder / "index.html")
+    async def page() -> Response:
+        if not (folder / "index.html").exists():
+            told = "The chat page is not built: run `make page`, then start the service again.\n"
+            return PlainTextResponse(told, 503)
+        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
 
-    app.mount("/static", StaticFiles(directory=folder), name="static")
+    if (folder / "static").exists():
+        app.mount("/static", StaticFiles(directory=folder / "static"), name="static")

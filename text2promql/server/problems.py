@@ -15,6 +15,7 @@ __all__ = ["Problem", "problem", "problem_response", "unauthorized", "validation
 _STATUSES: tuple[tuple[type[e.Text2PromqlError], int, str], ...] = (
     (e.BadQuestion, 422, "The question cannot be read"),
     (e.BadQuery, 422, "The query does not parse"),
+    (e.BadExample, 422, "The example does not pass the gates"),
     (e.QueryRejected, 422, "The backend refuses the query"),
     (e.Busy, 429, "Too many questions at once"),
     (e.BackendUnauthorized, 502, "The backend refuses access"),
@@ -25,6 +26,10 @@ _STATUSES: tuple[tuple[type[e.Text2PromqlError], int, str], ...] = (
     (e.ModelFileError, 503, "The model file is not usable"),
     (e.ModelReplyError, 502, "The model's reply is not usable"),
     (e.ModelError, 503, "The model reports an error"),
+    (e.StoreFull, 507, "The store's disk is full"),
+    (e.StoreError, 503, "The store is not usable"),
+    (e.NotFound, 404, "There is no such thing"),
+    (e.Refused, 409, "That cannot be done"),
     (e.StaleIndex, 503, "The example index is not usable"),
 )
 
@@ -36,17 +41,26 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What is wrong and the next step.")
+    answer_id: str | None = Field(None, description="Under which the question that failed is kept, for feedback.")
+    conversation_id: str | None = Field(None, description="The conversation of the question that failed.")
 
 
 def problem(error: e.Text2PromqlError) -> Problem:
     for kind, status, title in _STATUSES:
         if isinstance(error, kind):
-            return Problem(type=f"urn:text2promql:{kind.__name__}", title=title, status=status, detail=str(error))
+            return Problem(
+                type=f"urn:text2promql:{kind.__name__}",
+                title=title,
+                status=status,
+                detail=str(error),
+                answer_id=error.answer_id,
+                conversation_id=error.conversation_id,
+            )
     return Problem(type="urn:text2promql:Error", title="Internal error", status=500, detail=str(error))
 
 
 def _document(found: Problem) -> JSONResponse:
-    return JSONResponse(found.model_dump(), found.status, media_type="application/problem+json")
+    return JSONResponse(found.model_dump(exclude_none=True), found.status, media_type="application/problem+json")
 
 
 def unauthorized() -> JSONResponse:

@@ -1,0 +1,169 @@
+"""Feedback and examples over HTTP, and the service killed in the middle of learning."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fakes import QueuedModel
+from tests.server.test_app import CPU, REPLY, client
+from text2promql.memory import Memory
+from text2promql.processes import free_port
+from text2promql.service import Service
+from text2promql.settings import Settings
+from text2promql.store import Store
+
+pytestmark = pytest.mark.prometheus
+
+ME = {"X-User": "me"}
+ODD = "how hot under the collar are the machines"
+MINE = "max by (instance) (node_load5)"
+
+
+def test_right_wrong_and_review(settings: Settings) -> None:
+    with client(settings, REPLY) as http:
+        answer = http.post("/api/v1/ask", json={"question": ODD}, headers=ME).json()
+        assert answer["status"] == "declined"
+        body = {
+            "answer_id": answer["id"],
+            "verdict": "wrong",
+            "category": "metric",
+            "corrected_promql": MINE,
+            "note": "<b>no</b>",
+        }
+        judged = http.post("/api/v1/feedback", json=body, headers=ME).json()
+        assert judged["state"] == "pending" and judged["verdict"] == "wrong" and judged["detail"]
+        stored = http.get(f"/api/v1/conversations/{answer['conversation_id']}", headers=ME).json()["answers"][0]
+        assert (stored["verdict"], stored["corrected_promql"], stored["note"]) == ("wrong", MINE, "<b>no</b>")
+        page = http.get("/api/v1/examples", params={"state": "pending"}).json()
+        assert page["total"] == 1 and page["examples"][0]["questions"] == {"en": [ODD]}
+        url = f"/api/v1/examples/{judged['example_id']}"
+        assert http.post(f"{url}/approve", headers=ME).json()["state"] == "learned"
+        learned = http.get("/api/v1/examples", params={"state": "learned", "search": "COLLAR"}).json()["examples"]
+        assert [e["id"] for e in learned] == [judged["example_id"]] and learned[0]["origin"] == "feedback"
+        assert http.post(f"{url}/reject", headers=ME).json()["state"] == "rejected"
+        assert http.delete(url, headers=ME).status_code == 204
+        assert http.delete(url, headers=ME).status_code == 404
+        missing = http.post("/api/v1/feedback", json={"answer_id": "x", "verdict": "right"}, headers=ME)
+        assert missing.status_code == 404 and "no answer x" in missing.json()["detail"]
+        for bad in ({"answer_id": "x", "verdict": "good"}, {"answer_id": "x", "verdict": "right", "category": "x"}):
+            assert http.post("/api/v1/feedback", json=bad, headers=ME).status_code == 422
+
+
+def test_examples_of_the_corpus_and_added_ones(settings: Settings) -> None:
+    with client(settings.model_copy(update={"learning": "auto"})) as http:
+        corpus = http.get("/api/v1/examples", params={"state": "corpus", "limit": 2, "offset": 1}).json()
+        assert corpus["total"] > 900 and len(corpus["examples"]) == 2
+        name = corpus["examples"][0]["id"]
+        assert http.delete(f"/api/v1/examples/{name}").status_code == 409
+        assert http.post(f"/api/v1/examples/{name}/reject").status_code == 409
+        added = http.post("/api/v1/examples", json={"question": ODD, "promql": MINE, "scenario": "mine"}, headers=ME)
+        assert added.status_code == 201 and added.json()["state"] == "learned" and added.json()["scenario"] == "mine"
+        again = http.post("/api/v1/examples", json={"question": ODD, "promql": MINE}, headers=ME)
+        assert again.status_code == 409 and added.json()["id"] in again.json()["detail"]
+        refused = http.post("/api/v1/examples", json={"question": CPU, "promql": "node_lod1"})
+        assert refused.status_code == 422 and "node_lod1" in refused.json()["detail"]
+        assert http.get("/api/v1/examples").json()["total"] > 901
+        assert http.get("/api/v1/examples").json()["examples"][0]["id"] == added.json()["id"]
+
+
+SERVE = """
+import sys
+from tests.fakes import QueuedModel
+from text2promql.server import create_app
+from text2promql.service import Service
+from text2promql.settings import Settings
+import uvicorn
+settings = Settings.model_validate_json(sys.argv[1])
+uvicorn.run(create_app(Service.build(settings, QueuedModel())), host="127.0.0.1", port=settings.port, log_level="error")
+"""
+
+
+@contextmanager
+def process(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The service in a process of its own."""
+    own = settings.model_copy(update={"port": free_port(), "learning": "auto"})
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    child = subprocess.Popen([sys.executable, "-c", SERVE, own.model_dump_json()], env=environment)
+    url = f"http://127.0.0.1:{own.port}"
+    try:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            assert child.poll() is None, "the service ended before it was ready"
+            try:
+                httpx.get(f"{url}/healthz", timeout=1)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url, child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(settings: Settings) -> None:
+    learned: list[str] = []
+
+    def teach(url: str, writer: int) -> None:
+        with httpx.Client(base_url=url, timeout=30, headers=ME) as http:
+            for n in range(1000):
+                body: dict[str, Any] = {"question": f"{ODD} {writer} {n}", "promql": f"topk({n + 1}, node_load{5})"}
+                try:
+                    reply = http.post("/api/v1/examples", json=body)
+                except httpx.TransportError:
+                    return
+                if reply.status_code == 201:
+                    learned.append(reply.json()["id"])
+
+    with process(settings) as (url, child):
+        writers = [threading.Thread(target=teach, args=(url, n)) for n in range(3)]
+        for writer in writers:
+            writer.start()
+        deadline = time.monotonic() + 60
+        while len(learned) < 8 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        child.kill()
+        for writer in writers:
+            writer.join()
+    assert len(learned) >= 8
+    service = Service.build(settings, QueuedModel())
+    kept = {o.example.id for o in service.store.knowledge.examples("learned")}
+    assert set(learned) <= kept and len(kept) <= len(learned) + 3
+    index = service.retriever.index
+    assert {e.id for e in index.examples.values() if e.origin != "corpus"} == kept
+    for name in kept:
+        question = index.examples[name].question("en")
+        assert index.vectors.similarity_search(question, 1)[0].metadata["example"] == name
+    service.store.close()
+
+
+def test_memory_follows_the_store_and_embeds_nothing_twice(settings: Settings) -> None:
+    service = Service.build(settings, QueuedModel())
+    with client(settings.model_copy(update={"learning": "auto"})) as http:
+        http.post("/api/v1/examples", json={"question": ODD, "promql": MINE})
+    service.memory.refresh()
+    before = service.retriever
+    assert any(e.promql == MINE for e in before.index.examples.values())
+    service.memory.refresh()
+    assert service.retriever is before
+
+    class Forbidden(type(service.embedder)):  # type: ignore[misc]
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            assert not texts, "embedded again"
+            return []
+
+    store = Store(settings.store)
+    again = Memory(service.retriever.index, settings.index, Forbidden(), store.knowledge)
+    assert any(e.promql == MINE for e in again.retriever.index.examples.values())
+    store.close()
+    service.store.close()
