@@ -32,7 +32,9 @@ def service(
     if not (chat_folder() / "index.html").exists():
         pytest.fail("the chat page is not built; `make test` builds it", pytrace=False)
     folder = tmp_path_factory.mktemp("page")
-    settings = Settings(backend=world.backend, index=index, cache=folder, store=f"sqlite:///{folder}/store.sqlite")
+    settings = Settings(
+        backend=world.backend, index=index, cache=folder, store=f"sqlite:///{folder}/store.sqlite", memory=False
+    )
     with listening(settings, model) as url:
         yield url
 
