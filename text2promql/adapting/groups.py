@@ -1,0 +1,134 @@
+"""The grouping of a query: by what the question wants rows, or that it wants one number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from text2promql.adapting.filters import named_of
+from text2promql.adapting.shell import wants_count, wants_peak
+from text2promql.adapting.work import Work, has_selector, ranked
+from text2promql.linking import asked_groups
+from text2promql.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Selector,
+    nodes_of,
+    rewrite,
+)
+
+__all__ = ["put_groups", "regroup", "wants_amount", "wants_rows"]
+
+_TOTAL = re.compile(
+    r"\badding up\b|\badd up\b|\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"how many(?! times (?:the|as|more))|\bnumber of\b|\btotal (?:number|count)\b|\bin total\b|\bcount of\b|多少[次个条笔件]|几次|次数|总数|总量|一共|合计",
+    re.IGNORECASE,
+)
+
+
+def wants_amount(question: str) -> bool:
+    return bool(_AMOUNT.search(question))
+
+
+def wants_rows(question: str) -> bool:
+    return bool(_SPREAD.search(question))
+
+
+def _one_number(w: Work) -> bool:
+    """Whether an amount is asked for of one thing: "how many slow queries did checkout have"."""
+    if not wants_amount(w.question) or wants_rows(w.question) or w.asked.thresholds:
+        return False
+    known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    return all(len(x.values) == 1 for n in known for x in named_of(w, w.question, n).values())
+
+
+def put_groups(w: Work) -> None:
+    """Grouping labels that the question asks for in so many words; none where it wants the total."""
+    inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
+    metrics = [n.metric for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    if not metrics or w.same:
+        return
+    if not inner:
+        _gather(w, metrics)
+        return
+    levels = {frozenset(n.labels or ()) - {"le"} for n in inner}
+    joined = any(isinstance(n, Binary) and " on " in f"{n.op} " for n in nodes_of(w.tree))
+    if len(levels) != 1 or any(n.without for n in inner) or joined:
+        return
+    current = next(iter(levels))
+    known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
+    asked = asked_groups(w.question, known, current, w.usual)
+    told = asked_groups(w.told, known, current, w.usual)
+    if _TOTAL.search(w.question) and not _EACH.search(w.question):
+        asked = []  # "those two services together"
+    if asked == told and asked:
+        return
+    if not asked:
+        total = _TOTAL.search(w.question) and not _TOTAL.search(w.told)
+        if current and (total or (told and _one_number(w))):
+            regroup(w, ())
+            w.changes.append("in total")
+        return
+    finest = [n.labels[-1] for n in inner if n.labels]
+    if len(asked) == 1 and asked[0] in finest and len(current) > 1:
+        return  # "which containers" by namespace, pod and container: those tell which it is
+    if set(asked) != current:
+        regroup(w, tuple(asked))
+        w.changes.append(f"by {', '.join(asked)}")
+
+
+_EACH = re.compile(r"\b(?:each|every|per|by|respective)\b|各|每|分别|按", re.IGNORECASE)
+#: Words of a question that wants a row for each of something.
+_SPREAD = re.compile(
+    r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
+    re.IGNORECASE,
+)
+
+
+def _gather(w: Work, metrics: list[str]) -> None:
+    """Levels without an aggregation, asked for in total or by some of their labels."""
+    joins = [n for n in nodes_of(w.tree) if isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op)]
+    if len(joins) == 1 and joins[0].sign == "/" and _TOTAL.search(w.question) and not _TOTAL.search(w.told):
+        plain = (Selector, Aggregation)
+        if isinstance(joins[0].left, plain) and isinstance(joins[0].right, plain):
+            sides = Binary("/", Aggregation("sum", joins[0].left), Aggregation("sum", joins[0].right))
+            w.edit(lambda n: sides if n == joins[0] else n, "in total")
+    if joins:
+        return
+    labels = [set(w.facts[m].labels.names) for m in metrics]
+    known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
+    asked = asked_groups(w.question, known, (), w.usual)
+    told = asked_groups(w.told, known, (), w.usual)
+    total = bool(_TOTAL.search(w.question)) and not _TOTAL.search(w.told)
+    total = total and not (w.asked.thresholds and wants_count(w.question))  # those over a limit are counted
+    if asked == told and not total:
+        return
+    fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
+    varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
+    shared = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
+    if not (total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question)))):
+        return  # "which hosts are fuller than": the levels tell which it is
+    peak = wants_peak(w.question)
+    op = "avg" if peak == "avg_over_time" else "sum"
+
+    def change(n: Node) -> Node:
+        level = isinstance(n, Selector) and n.range is None
+        over = isinstance(n, Call) and any(isinstance(x, Selector) and x.range for x in n.args)
+        return Aggregation(op, n, tuple(asked) or None) if level or over else n
+
+    w.edit(change, f"{op} by {', '.join(asked)}" if asked else "in total")
+
+
+def regroup(w: Work, labels: tuple[str, ...]) -> None:
+    def change(n: Node) -> Node:
+        if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values":
+            le = ("le",) if "le" in (n.labels or ()) else ()
+            return replace(n, labels=(*le, *labels) or None)
+        return n
+
+    w.tree = rewrite(w.tree, change)
