@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import replace
 
 from text2promql.adapting.work import Work, has_selector
-from text2promql.linking import Named, says_value, values_in
+from text2promql.linking import Named, label_words, says_value, values_in
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -15,59 +16,36 @@ from text2promql.promql.tree import (
     Selector,
     nodes_of,
 )
+from text2promql.words import words
 
-__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters"]
+__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out"]
 
 
-def put_filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and each name
+def put_filters(w: Work) -> None:
     """Values that the question names become matchers; those that only the example's question named go."""
     placed: set[str] = set()
     wanted: set[str] = set()
     differing = _differing(w.tree)
     partly = _only_on_some(w.tree) | differing
-    # "how do they split into a, b and so on" names values and wants them all.
-    grouped = {x for n in nodes_of(w.tree) if w.same and isinstance(n, Aggregation) for x in n.labels or ()}
+    grouped = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
 
-    def change(n: Node) -> Node:  # noqa: C901
+    def change(n: Node) -> Node:
         if not isinstance(n, Selector) or n.metric not in w.facts:
             return n
         asked, told = named_of(w, w.question, n), named_of(w, w.told, n)
         wanted.update(word for named in asked.values() for word in named.words)
+        examples = {x for x, named in asked.items() if x in grouped and not w.same and _open_list(named, w.question)}
+        placed.update(word for label in examples for word in asked[label].words)
         matchers: list[tuple[str, str, str]] = []
-        for label, op, value in n.matchers:
-            positive = op in ("=", "=~") and value != ""
-            own = set(value.split("|")) if positive else set()
-            left_out = op in ("!=", "!~") and value in _told_values(told, label) and not _excluded(w.question)
-            if (
-                label in asked
-                and not (left_out and not w.same)
-                and label not in ("le", "quantile")
-                and not (label in CODES and op in ("!=", "!~"))
-                and (n.metric, label) not in differing
-                and not (op in ("!=", "!~") and (w.same or _excluded(w.question)))
-            ):
+        for matcher in n.matchers:
+            label = matcher[0]
+            open_to_change = (n.metric, label) not in differing
+            if label in asked and label not in examples and open_to_change and _replaceable(w, matcher, asked, told):
                 placed.update(asked[label].words)
-                same = label in told and set(told[label].values) == set(asked[label].values)
-                matchers.append(
-                    (label, op, value)
-                    if positive and (same or own == set(asked[label].values))
-                    else _matcher(asked[label])
-                )
-            elif (
-                label in told
-                and positive
-                and own <= set(told[label].values)
-                and not w.same
-                and (n.metric, label) not in partly
-            ):
-                continue  # only the example's question named it
-            elif left_out and not w.same:
-                continue  # "all but ..." was asked of the example only
-            elif op == "=~" and not w.same and _pattern_of(value, w.told) and not _pattern_of(value, w.question):
-                continue  # pod=~"search-api-.*" for "the search-api pods"
-            else:
-                matchers.append((label, op, value))
-        have = {label for label, _, _ in matchers}
+                matchers.append(_replaced(w, matcher, asked[label], told.get(label)))
+            elif not _only_told(w, matcher, told, label in examples, (n.metric, label) in partly):
+                matchers.append(matcher)
+        have = {label for label, _, _ in matchers} | examples
         already = {v for _, op, v in matchers if op == "="}
         for label, named in asked.items():
             if label in have or set(named.values) <= already:
@@ -75,14 +53,88 @@ def put_filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and
                 continue
             if (n.metric, label) in partly:
                 continue
+            # "how do they split into a, b and so on" names values and wants them all
             if w.same and (not _surely(named) or (label in grouped and _listed(named.words, w.question))):
                 continue
-            matchers.append(_matcher(named))
+            matchers.append(_matcher(named, w))
             placed.update(named.words)
+        matchers += [(x, "!=", "") for x in _present(w, n) if x not in {label for label, _, _ in matchers}]
         return replace(n, matchers=tuple(matchers))
 
     w.edit(change, "filters")
     w.left += [f"filter {word}" for word in sorted(wanted - placed)]
+
+
+_Matcher = tuple[str, str, str]
+
+
+def _left_out(w: Work, matcher: _Matcher, told: dict[str, Named]) -> bool:
+    """Whether the matcher keeps out what the example's question ruled out and this one does not."""
+    label, op, value = matcher
+    return op in ("!=", "!~") and value in _told_values(told, label) and not _excluded(w.question)
+
+
+def _replaceable(w: Work, matcher: _Matcher, asked: dict[str, Named], told: dict[str, Named]) -> bool:
+    label, op, _ = matcher
+    if label in ("le", "quantile"):
+        return False
+    if op in ("=", "=~"):
+        return True
+    if w.same or label in CODES or _left_out(w, matcher, told):
+        return False
+    return not _excluded(w.question) or ruled_out(w.question, asked[label].words)
+
+
+def _replaced(w: Work, matcher: _Matcher, asked: Named, told: Named | None) -> _Matcher:
+    _, op, value = matcher
+    same = told is not None and set(told.values) == set(asked.values)
+    if op in ("=", "=~") and value and (same or set(value.split("|")) == set(asked.values)):
+        if w.same or ruled_out(w.question, asked.words) == ruled_out(w.told, asked.words):
+            return matcher
+    return _matcher(asked, w)
+
+
+def _only_told(w: Work, matcher: _Matcher, told: dict[str, Named], example: bool, partly: bool) -> bool:
+    """Whether only the example's question asked for the matcher."""
+    label, op, value = matcher
+    if w.same:
+        return False
+    if op in ("=", "=~") and value and set(value.split("|")) <= set(_told_values(told, label)) and not partly:
+        return True
+    if _left_out(w, matcher, told) or (example and op in ("=", "=~")):
+        return True
+    # pod=~"search-api-.*" for "the search-api pods"
+    return op == "=~" and _pattern_of(value, w.told) and not _pattern_of(value, w.question)
+
+
+_OPEN = re.compile(
+    r"^[^,，。;；]{0,4}(?:这些|这类|等|之类|什么的)|^[ ,)]{0,3}(?:and so on|etc|and the like|and friends|whatever)\b",
+    re.IGNORECASE,
+)
+
+
+def _open_list(named: Named, text: str) -> bool:
+    """ "(push, PR and so on)" names values as examples of all there are."""
+    low = text.lower()
+    ends = [m.end() for word in named.words for m in re.finditer(re.escape(word), low)]
+    listed = r"^(?:\s*(?:,|、|/|\band\b|\bor\b|和|或)\s*(?:on |in |of )?[\w.-]+)*"
+    return any(_OPEN.search(re.sub(listed, "", low[end:], count=1)) for end in ends)
+
+
+def _present(w: Work, n: Selector) -> list[str]:
+    """Labels that series must have: "cards that have a pod", "没有 pod 的不算"."""
+    if w.same:
+        return []
+    out = []
+    for label in w.facts[n.metric].labels.names:
+        names = "|".join(re.escape(x) for x in {label.lower(), *label_words(label)})
+        have = rf"(?:(?<!没)有|带着?|挂着?)\s*(?:{names})(?![a-z])|\b(?:with|have|has|having|held by|assigned to|used by) an? (?:{names})\b"
+        lack = rf"没有?\s*(?:{names})\b.{{0,12}}(?:不算|不要|不看|别算|除外|排除|去掉)|\bignor\w+ .{{0,24}}\bwithout an? (?:{names})\b"
+        if any(
+            re.search(p, w.question, re.IGNORECASE) and not re.search(p, w.told, re.IGNORECASE) for p in (have, lack)
+        ):
+            out.append(label)
+    return out
 
 
 def _told_values(told: dict[str, Named], label: str) -> tuple[str, ...]:
@@ -97,6 +149,25 @@ _EXCLUDED = re.compile(
 
 def _excluded(text: str) -> bool:
     return bool(_EXCLUDED.search(text))
+
+
+_BUT = (
+    r"(?:\bexcept(?: for)?|\bexcluding|\bwithout|\bnot (?:counting|including|on|in)|\bbut not|\bother than|\bapart from|\baside from"
+    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball but|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
+)
+_NOT = r"(?:除外|以外|之外|不算|不计|排除|\b(?:is |are )?(?:excluded|left out|aside|excepted|not included)\b)"
+
+
+def ruled_out(text: str, said: tuple[str, ...]) -> bool:
+    """Whether the text names something to leave it out: "all nodes, master-1 excluded", "不算 master-1"."""
+    low = text.lower()
+    return any(
+        re.search(
+            rf"{_BUT}[^,，。;；]{{0,24}}?{re.escape(x)}(?![a-z0-9])|(?<![a-z0-9]){re.escape(x)}[^,，。;；]{{0,6}}?{_NOT}",
+            low,
+        )
+        for x in said
+    )
 
 
 def _surely(named: Named) -> bool:
@@ -169,7 +240,27 @@ def named_of(w: Work, text: str, n: Selector) -> dict[str, Named]:
         said = [v for v in labels.values.get(label, []) if says_value(text, v)]
         if said and not (len(said) == 1 and says_value(w.told, said[0]) and text == w.told and said[0] not in value):
             found[label] = Named(label, tuple(said), tuple(said))
+    if text == w.question and not w.same and not ratio:
+        found |= _states(w, n, found.keys() | matched)
     return found
+
+
+def _states(w: Work, n: Selector, known: Set[str]) -> dict[str, Named]:
+    """Of a label that the query leaves open, a state or a kind that the question says and the example's does not."""
+    own = set(words(n.metric))
+    out = {}
+    for label, values in w.facts[n.metric].labels.values.items():
+        if label in known or label in (*SURE, *SCOPES, "le", "quantile") or not 1 < len(values) <= STATES:
+            continue
+        said = [v for v in values if len(v) > 2 and not v.isdigit() and says_value(w.question, v)]
+        said = [v for v in said if not says_value(w.told, v) and not own & set(words(v))]
+        if said and len(said) < len(values):
+            out[label] = Named(label, tuple(said), tuple(said))
+    return out if len(out) == 1 else {}
+
+
+#: A label with more values than this tells no states.
+STATES = 12
 
 
 def _kinds(w: Work) -> set[str]:
@@ -195,7 +286,8 @@ def _code_matcher(said: str, values: list[str] | tuple[()]) -> str:
     return f"{said[0]}.." if any(len(v) == 3 and v.isdigit() for v in values) else ""
 
 
-def _matcher(named: Named) -> tuple[str, str, str]:
+def _matcher(named: Named, w: Work) -> _Matcher:
+    out = not w.same and ruled_out(w.question, named.words)
     if len(named.values) == 1 and not named.values[0].endswith(".."):
-        return named.label, "=", named.values[0]
-    return named.label, "=~", "|".join(named.values)
+        return named.label, "!=" if out else "=", named.values[0]
+    return named.label, "!~" if out else "=~", "|".join(named.values)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from text2promql.adapting.filters import named_of
 from text2promql.adapting.shell import wants_count, wants_peak
 from text2promql.adapting.work import Work, has_selector, ranked
-from text2promql.linking import asked_groups
+from text2promql.linking import asked_groups, label_words
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -22,7 +22,7 @@ from text2promql.promql.tree import (
 __all__ = ["put_groups", "regroup", "wants_amount", "wants_rows"]
 
 _TOTAL = re.compile(
-    r"\badding up\b|\badd up\b|\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+    r"\badding up\b|\badd(?:ed)? up\b|\bin total\b|\btogether\b(?! with)|^(?:(?:what(?:'s| is)|show(?: me)?|give me|find) )?(?:the )?total\b|\bacross (?:all|our|the)\b|合起来|[合放加]在?一起|\baltogether\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
@@ -64,15 +64,15 @@ def put_groups(w: Work) -> None:
     known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
     asked = asked_groups(w.question, known, current, w.usual)
     told = asked_groups(w.told, known, current, w.usual)
-    if _TOTAL.search(w.question) and not _EACH.search(w.question):
+    if _in_total(w) and not _ROWS.search(w.question):
         asked = []  # "those two services together"
-    if asked == told and asked:
-        return
     if not asked:
-        total = _TOTAL.search(w.question) and not _TOTAL.search(w.told)
-        if current and (total or (told and _one_number(w))):
-            regroup(w, ())
-            w.changes.append("in total")
+        kept = _still_wanted(w, inner[0], told)
+        if kept is not None and set(kept) != current:
+            regroup(w, kept)
+            w.changes.append(f"by {', '.join(kept)}" if kept else "in total")
+        return
+    if asked == told:
         return
     finest = [n.labels[-1] for n in inner if n.labels]
     if len(asked) == 1 and asked[0] in finest and len(current) > 1:
@@ -82,6 +82,37 @@ def put_groups(w: Work) -> None:
         w.changes.append(f"by {', '.join(asked)}")
 
 
+def _still_wanted(w: Work, inner: Aggregation, told: list[str]) -> tuple[str, ...] | None:
+    """Of the example's groups, which a question wants that asks for none; None for all of them."""
+    if _in_total(w) and not _TOTAL.search(w.told):
+        return ()
+    if not told:
+        return None
+    if _one_number(w):
+        return ()
+    named = _names(w)
+    if not named or wants_rows(w.question):
+        return None
+    return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w.question)))
+
+
+def _in_total(w: Work) -> bool:
+    """Whether all are taken together; "how many in total are over 5" counts those that are."""
+    return bool(_TOTAL.search(w.question)) and not (w.asked.thresholds and wants_count(w.question))
+
+
+def _names(w: Work) -> set[str]:
+    """Labels of which the question names values."""
+    known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    return {label for n in known for label in named_of(w, w.question, n)}
+
+
+def _mentioned(label: str, question: str) -> bool:
+    low = question.lower()
+    return any(word in low for word in (label.lower(), *label_words(label)))
+
+
+_ROWS = re.compile(r"\b(?:each|every|per|by|respective|which)\b|各|每|分别|按|哪|谁", re.IGNORECASE)
 _EACH = re.compile(r"\b(?:each|every|per|by|respective)\b|各|每|分别|按", re.IGNORECASE)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
@@ -104,14 +135,15 @@ def _gather(w: Work, metrics: list[str]) -> None:
     known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
     asked = asked_groups(w.question, known, (), w.usual)
     told = asked_groups(w.told, known, (), w.usual)
-    total = bool(_TOTAL.search(w.question)) and not _TOTAL.search(w.told)
-    total = total and not (w.asked.thresholds and wants_count(w.question))  # those over a limit are counted
+    total = _in_total(w) and not _TOTAL.search(w.told)
     if asked == told and not total:
         return
     fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
     varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
     shared = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
-    if not (total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question)))):
+    if not (
+        total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question) or _TOTAL.search(w.question)))
+    ):
         return  # "which hosts are fuller than": the levels tell which it is
     peak = wants_peak(w.question)
     op = "avg" if peak == "avg_over_time" else "sum"
