@@ -15,7 +15,16 @@ from text2promql.examples import Example
 from text2promql.promql import parse, selectors
 from text2promql.words import words
 
-__all__ = ["LABEL_WORDS", "Named", "asked_groups", "label_words", "ordinary_words", "says_value", "values_in"]
+__all__ = [
+    "LABEL_WORDS",
+    "Named",
+    "all_values_in",
+    "asked_groups",
+    "label_words",
+    "ordinary_words",
+    "says_value",
+    "values_in",
+]
 
 #: Labels whose values are structure, not names that people say.
 _STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id", "pid"})
@@ -35,7 +44,23 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "service": ("service", "app", "application", "服务", "应用"),
     "application": ("application", "app", "service", "应用", "服务"),
     "app": ("app", "application", "应用"),
-    "instance": ("instance", "server", "host", "machine", "box", "broker", "实例", "主机", "机器", "服务器", "节点"),
+    "instance": (
+        "instance",
+        "server",
+        "host",
+        "machine",
+        "box",
+        "broker",
+        "target",
+        "site",
+        "实例",
+        "主机",
+        "机器",
+        "服务器",
+        "节点",
+        "站点",
+        "目标",
+    ),
     "serverIp": ("instance", "machine", "server", "host", "ip", "实例", "机器", "服务器", "主机", "节点"),
     "node": ("node", "节点"),
     "Hostname": ("host", "node", "machine", "主机", "节点", "机器"),
@@ -114,9 +139,9 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "regionId": ("region", "地域"),
 }
 #: Parts of a label's name that say nothing of their own: clusterName, pod_name, label_topology_kubernetes_io_zone.
-_HOLLOW = frozenset({"name", "id", "label", "kubernetes", "io", "key", "text"})
+_HOLLOW = frozenset({"name", "label", "kubernetes", "io", "key", "text"})
 #: Parts that need the one before them: firmware_version is no version.
-_LEANING = frozenset({"type", "version", "class", "code", "status", "kind"})
+_LEANING = frozenset({"type", "version", "class", "code", "status", "kind", "id"})
 
 
 @lru_cache(maxsize=4096)
@@ -158,6 +183,11 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
 
     A word counts for one label only: the one whose name stands near, else the more telling one.
     """
+    return _one_label_a_word(all_values_in(question, labels, ordinary), question.lower())
+
+
+def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[Named]:
+    """The same for every label that has the value."""
     low = question.lower()
     tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)} | pinyin_of(question)
     tokens |= {t[:-1] for t in tokens if re.fullmatch(r"[a-z]+\d+s", t)}  # the A100s
@@ -182,7 +212,7 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
         if 0 < len(kept) <= MOST:
             said = tuple(dict.fromkeys(w for _, w, _ in kept))
             out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept)))
-    return _one_label_a_word(out, low)
+    return out
 
 
 def _without_common(hits: list[tuple[str, str, bool]], words: set[str], every: int) -> list[tuple[str, str, bool]]:
@@ -419,7 +449,8 @@ def says_value(text: str, value: str) -> bool:
         return True
     parts = re.split(r"[._/-]", value)
     # requests.cpu is said by "CPU requests"
-    return len(parts) > 1 and set(words(" ".join(parts))) <= set(words(low)) and all(p.isalpha() for p in parts)
+    said = words(" ".join(parts))
+    return len(parts) > 1 and len(said) == len(parts) and set(said) <= set(words(low)) and all(map(str.isalpha, parts))
 
 
 @lru_cache(maxsize=16384)
@@ -464,6 +495,7 @@ _NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four
 #: "order_db tables larger than 50 GiB", "brokers whose disk is full", "topic with the most"
 _LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:[a-z0-9_-]+ ){0,2}?"
 _SUCH = r"(?:with|whose|that|where|over|above|under|below|larger|bigger|smaller|having|using|failing|burning|which)"
+_RANKING = re.compile(r"\b(?:top|bottom|rank\w*|sort\w*|order\w*)\b[^,;.]*$")
 _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?){0,2}"
 
 
@@ -494,6 +526,8 @@ def asked_groups(
             if word not in low:
                 continue
             for m in _grouping(word).finditer(low):
+                if m.group().startswith("by ") and _RANKING.search(low[: m.start()]):
+                    continue  # "top 2 repos by job failures"
                 at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
                 spans.setdefault(m.span(at), []).append(label)
     machine = re.search(r"[每各哪]台", low)

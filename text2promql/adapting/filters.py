@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Set
 from dataclasses import replace
 
+from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector
+from text2promql.catalog import Labels
 from text2promql.linking import Named, label_words, says_value, values_in
 from text2promql.promql.tree import (
     Aggregation,
@@ -29,6 +31,8 @@ def put_filters(w: Work) -> None:
     partly = _only_on_some(w.tree) | differing
     grouped = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
 
+    wholes, parts = _whole(w.tree)
+
     def change(n: Node) -> Node:
         if not isinstance(n, Selector) or n.metric not in w.facts:
             return n
@@ -36,6 +40,8 @@ def put_filters(w: Work) -> None:
         wanted.update(word for named in asked.values() for word in named.words)
         examples = {x for x, named in asked.items() if x in grouped and not w.same and _open_list(named, w.question)}
         placed.update(word for label in examples for word in asked[label].words)
+        if any(n is other for other in wholes):
+            asked = {label: named for label, named in asked.items() if label not in parts}
         matchers: list[tuple[str, str, str]] = []
         for matcher in n.matchers:
             label = matcher[0]
@@ -63,6 +69,18 @@ def put_filters(w: Work) -> None:
 
     w.edit(change, "filters")
     w.left += [f"filter {word}" for word in sorted(wanted - placed)]
+
+
+def _whole(tree: Node) -> tuple[list[Selector], set[str]]:
+    """The selectors of the whole that a group's share is of, and the labels of the groups: one named is a part."""
+    core, _ = unscaled(tree)
+    if not isinstance(core, Binary) or core.sign != "/" or not isinstance(core.left, Aggregation):
+        return [], set()
+    within = {x for n in nodes_of(core.right) if isinstance(n, Aggregation) for x in n.labels or ()}
+    left = {n.metric for n in nodes_of(core.left) if isinstance(n, Selector)}
+    right = [n for n in nodes_of(core.right) if isinstance(n, Selector)]
+    groups = set(core.left.labels or ()) - within
+    return ([n for n in right if n.metric in left], groups) if groups else ([], set())
 
 
 _Matcher = tuple[str, str, str]
@@ -108,7 +126,7 @@ def _only_told(w: Work, matcher: _Matcher, told: dict[str, Named], example: bool
 
 
 _OPEN = re.compile(
-    r"^[^,，。;；]{0,4}(?:这些|这类|等|之类|什么的)|^[ ,)]{0,3}(?:and so on|etc|and the like|and friends|whatever)\b",
+    r"^(?:\s*(?:,|、|/|和|或|\band\b|\bor\b)[^.;。；()（）]{0,30}?)?[\s,)]*(?:这些|这类|等等|等(?=[)）,，]|$)|之类|什么的|and so on\b|etc\b|and the like\b|or whatever\b)",
     re.IGNORECASE,
 )
 
@@ -117,8 +135,7 @@ def _open_list(named: Named, text: str) -> bool:
     """ "(push, PR and so on)" names values as examples of all there are."""
     low = text.lower()
     ends = [m.end() for word in named.words for m in re.finditer(re.escape(word), low)]
-    listed = r"^(?:\s*(?:,|、|/|\band\b|\bor\b|和|或)\s*(?:on |in |of )?[\w.-]+)*"
-    return any(_OPEN.search(re.sub(listed, "", low[end:], count=1)) for end in ends)
+    return any(_OPEN.search(low[end:]) for end in ends)
 
 
 def _present(w: Work, n: Selector) -> list[str]:
@@ -153,7 +170,7 @@ def _excluded(text: str) -> bool:
 
 _BUT = (
     r"(?:\bexcept(?: for)?|\bexcluding|\bwithout|\bnot (?:counting|including|on|in)|\bbut not|\bother than|\bapart from|\baside from"
-    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball but|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
+    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball but|\b(?:did|do|does|is|are|was|were)(?: not|n't)|不是|非|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
 )
 _NOT = r"(?:除外|以外|之外|不算|不计|排除|\b(?:is |are )?(?:excluded|left out|aside|excepted|not included)\b)"
 
@@ -230,6 +247,8 @@ def named_of(w: Work, text: str, n: Selector) -> dict[str, Named]:
         if said_codes and all(known):
             found[label] = Named(label, tuple(v for v in known if v), tuple(said_codes))
             break
+    if job := _job(labels, text):
+        found["job"] = job
     for label in _kinds(w) - matched - found.keys():
         said_kinds = [v for v in labels.values.get(label, ()) if len(v) > 2 and not v.isdigit() and says_value(text, v)]
         if len(said_kinds) == 1 and w.asked.unit in ("percent", "ratio"):
@@ -243,6 +262,17 @@ def named_of(w: Work, text: str, n: Selector) -> dict[str, Named]:
     if text == w.question and not w.same and not ratio:
         found |= _states(w, n, found.keys() | matched)
     return found
+
+
+def _job(labels: Labels, text: str) -> Named | None:
+    """Of jobs that are one kind of thing, those that the text tells by their last part: "HTTP 拨测" of blackbox-http."""
+    jobs = [j for j in labels.values.get("job", ()) if "-" in j]
+    kinds = Counter(j.rpartition("-")[0] for j in jobs)
+    jobs = [j for j in jobs if kinds[j.rpartition("-")[0]] > 1]
+    said = [
+        j for j in jobs if re.search(rf"(?<![a-z0-9_-]){re.escape(j.rpartition('-')[2])}(?![a-z0-9_-])", text.lower())
+    ]
+    return Named("job", tuple(said), tuple(j.rpartition("-")[2] for j in said)) if 0 < len(said) < len(jobs) else None
 
 
 def _states(w: Work, n: Selector, known: Set[str]) -> dict[str, Named]:

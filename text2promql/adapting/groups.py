@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from text2promql.adapting.filters import named_of
@@ -61,7 +62,7 @@ def put_groups(w: Work) -> None:
     if len(levels) != 1 or any(n.without for n in inner) or joined:
         return
     current = next(iter(levels))
-    known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
+    known = _telling(w, metrics, current)
     asked = asked_groups(w.question, known, current, w.usual)
     told = asked_groups(w.told, known, current, w.usual)
     if _in_total(w) and not _ROWS.search(w.question):
@@ -121,6 +122,13 @@ _SPREAD = re.compile(
 )
 
 
+def _telling(w: Work, metrics: list[str], current: Collection[str]) -> list[str]:
+    """Labels that all the metrics have, without those that tell nothing apart: all ports are port 1."""
+    first = w.facts[metrics[0]].labels
+    shared = [x for x in first.names if all(x in w.facts[m].labels.names for m in metrics)]
+    return [x for x in shared if x in current or len(first.values.get(x, ("", ""))) > 1]
+
+
 def _gather(w: Work, metrics: list[str]) -> None:
     """Levels without an aggregation, asked for in total or by some of their labels."""
     joins = [n for n in nodes_of(w.tree) if isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op)]
@@ -131,8 +139,7 @@ def _gather(w: Work, metrics: list[str]) -> None:
             w.edit(lambda n: sides if n == joins[0] else n, "in total")
     if joins:
         return
-    labels = [set(w.facts[m].labels.names) for m in metrics]
-    known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
+    known = _telling(w, metrics, ())
     asked = asked_groups(w.question, known, (), w.usual)
     told = asked_groups(w.told, known, (), w.usual)
     total = _in_total(w) and not _TOTAL.search(w.told)

@@ -31,6 +31,8 @@ def _category(w: Work) -> bool:
     core, _ = unscaled(w.tree)
     if w.asked.unit not in ("percent", "ratio") or w.asked.thresholds:
         return False
+    if w.asked.offset is not None and not _PARTED.search(_GROWN.sub("", w.question)):
+        return False  # by how many percent it grew
     names = [n for n in nodes_of(core) if isinstance(n, Selector)]
     if (
         len(names) != 1
@@ -43,7 +45,11 @@ def _category(w: Work) -> bool:
 
 
 _SHARES = re.compile(r"ratio|percent|util|usage$", re.IGNORECASE)
-_PARTED = re.compile(r"占|比例|\bshare\b|\bproportion\b|\bfraction\b|\bpercent", re.IGNORECASE)
+_GROWN = re.compile(
+    r"\bby (?:what|how many|how much) percent(?:age)?|\bpercent(?:age)? (?:change|growth|more|less|up|down)",
+    re.IGNORECASE,
+)
+_PARTED = re.compile(r"占|比例|\bshare\b|\bproportion\b|\bfraction\b|\bpercent(?!age points?)", re.IGNORECASE)
 _LEFT = re.compile(
     r"\bto spare\b|\bspare\b|\bheadroom\b|\bunused\b|\bfree\b|\bremaining\b|\bstill\b.{0,24}\b(?:open|take|available|left|room)\b|\bleft\b"
     r"|剩|还能|还可以|余量|空闲|没用|未用",
@@ -111,7 +117,8 @@ def _divide(w: Work) -> None:
              for x in named_of(w, w.question, n).values()}  # fmt: skip
     labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()
     parts = {x for x in named if x[1] not in SURE and x[1] not in SCOPES}
-    named = parts or named
+    whole = _named_whole(w, core)
+    named = named - whole if whole and named - whole else parts or named
     everything = rewrite(
         core,
         lambda n: (
@@ -127,6 +134,26 @@ def _divide(w: Work) -> None:
     part = _summed(core) if named else _summed(core, each=True)
     w.tree = Binary("/", part, Call("scalar", (_summed(everything),)))
     w.changes.append("share of the total")
+
+
+_WHOLE = re.compile(
+    r"\bof (?:all|every|everything|the)\b(.*?)(?:\b(?:is|are|was|were|came|come|comes|went|go|goes|belongs?|happen\w*)\b|[,?]|$)"
+    r"|(?:所有|全部|全体|^|[，,。])([^，,。]*?)(?:里面?|中|当中|之中|内)(?=[,，]|[^，,。]{0,24}(?:占|贡献|比例))",
+    re.IGNORECASE,
+)
+
+
+def _named_whole(w: Work, core: Node) -> set[tuple[str, str]]:
+    """(metric, label) that belong to the whole: of "所有失败的 job 里，mobile-app 占多大比例" the failed ones."""
+    said = _WHOLE.search(w.question)
+    whole = (said[1] or said[2] or "") if said else ""
+    out = set()
+    for n in nodes_of(core):
+        if isinstance(n, Selector) and n.metric in w.facts:
+            within = named_of(w, whole, n)
+            every = named_of(w, w.question, n)
+            out |= {(n.metric, x) for x in within if x in every and within[x].values == every[x].values}
+    return out
 
 
 def _summed(node: Node, each: bool = False) -> Node:
