@@ -83,7 +83,7 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        named = values_in(question, self.catalog.values, self.retriever.ordinary)
+        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if not n.loose]
         asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
@@ -185,7 +185,8 @@ class Drafter:
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
         named = [x for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
-        unplaced = {word for x in (*named, *asked.named) if not _placed(x, placed) for word in x.words}
+        elsewhere = [x for x in asked.named if not own.issuperset(w for said in x.words for w in words(said))]
+        unplaced = {word for x in (*named, *elsewhere) if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
         told_apart = grouping.union(

@@ -167,6 +167,11 @@ class Named:
     words: tuple[str, ...]
     partial: bool = False
 
+    @property
+    def loose(self) -> bool:
+        """Whether it may be a phrase of the language: notification delivery, for a service notification-delivery."""
+        return any(" " in word for word in self.words)
+
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
     """Words that the examples' questions use without meaning a label value: they name one only where set apart."""
@@ -491,7 +496,7 @@ def pinyin_of(text: str) -> frozenset[str]:
 
 
 _PER_EN = r"(?:per|by|for each|for every|each|every|across(?! (?:all|our|the|every)\b)|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
-_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:[a-z]+ ){0,2}?"
+_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:(?!by |per |of |with |in |on )[a-z]+ ){0,2}?"
 #: "order_db tables larger than 50 GiB", "brokers whose disk is full", "topic with the most"
 _LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:[a-z0-9_-]+ ){0,2}?"
 _SUCH = r"(?:with|whose|that|where|over|above|under|below|larger|bigger|smaller|having|using|failing|burning|which)"
@@ -518,6 +523,27 @@ def asked_groups(
     that is `usual` in its scenario.
     """
     low = question.lower()
+    spans = _group_spans(low, labels)
+    out: list[str] = []
+    taken: list[tuple[int, int]] = []
+    places = {label: i for i, label in enumerate(usual)}
+    for span in sorted((s for s in spans if spans[s]), key=lambda s: (s[0], -s[1])):
+        if any(span[0] < b and span[1] > a for a, b in taken):
+            continue
+        taken.append(span)
+        said = low[span[0] : span[1]]
+        candidates = sorted(
+            set(spans[span]),
+            key=lambda x: (x not in current, places.get(x, len(places)), x.lower() != said, _words_rank(x)),
+        )
+        if candidates[0] not in out:
+            out.append(candidates[0])
+    return out
+
+
+def _group_spans(low: str, labels: Iterable[str]) -> dict[tuple[int, int], list[str]]:
+    """Where the text names something to group by, and the labels that may be meant."""
+    labels = list(labels)
     spans: dict[tuple[int, int], list[str]] = {}
     for label in labels:
         if label in ("le", "quantile", "job"):
@@ -533,21 +559,7 @@ def asked_groups(
     machine = re.search(r"[每各哪]台", low)
     if machine and not any(a < machine.end() + 12 and b > machine.start() for a, b in spans):
         spans.setdefault(machine.span(), []).extend([x for x in _MACHINES if x in set(labels)][:1])
-    out: list[str] = []
-    taken: list[tuple[int, int]] = []
-    for span in sorted((s for s in spans if spans[s]), key=lambda s: (s[0], -s[1])):
-        if any(span[0] < b and span[1] > a for a, b in taken):
-            continue
-        taken.append(span)
-        said = low[span[0] : span[1]]
-        places = {label: i for i, label in enumerate(usual)}
-        candidates = sorted(
-            set(spans[span]),
-            key=lambda x: (x not in current, places.get(x, len(places)), x.lower() != said, _words_rank(x)),
-        )
-        if candidates[0] not in out:
-            out.append(candidates[0])
-    return out
+    return spans
 
 
 #: What is counted with 台.

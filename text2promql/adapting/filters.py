@@ -54,15 +54,11 @@ def put_filters(w: Work) -> None:
         have = {label for label, _, _ in matchers} | examples
         already = {v for _, op, v in matchers if op == "="}
         for label, named in asked.items():
-            if label in have or set(named.values) <= already:
-                placed.update(named.words)
+            there = label in have or set(named.values) <= already
+            if not there and ((n.metric, label) in partly or (w.same and not _must(w, named, grouped))):
                 continue
-            if (n.metric, label) in partly:
-                continue
-            # "how do they split into a, b and so on" names values and wants them all
-            if w.same and (not _surely(named) or (label in grouped and _listed(named.words, w.question))):
-                continue
-            matchers.append(_matcher(named, w))
+            if not there:
+                matchers.append(_matcher(named, w))
             placed.update(named.words)
         matchers += [(x, "!=", "") for x in _present(w, n) if x not in {label for label, _, _ in matchers}]
         return replace(n, matchers=tuple(matchers))
@@ -170,7 +166,7 @@ def _excluded(text: str) -> bool:
 
 _BUT = (
     r"(?:\bexcept(?: for)?|\bexcluding|\bwithout|\bnot (?:counting|including|on|in)|\bbut not|\bother than|\bapart from|\baside from"
-    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball but|\b(?:did|do|does|is|are|was|were)(?: not|n't)|不是|非|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
+    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball\b[^,.;]{0,24}\bbut|\b(?:did|do|does|is|are|was|were)(?: not|n't)|不是|非|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
 )
 _NOT = r"(?:除外|以外|之外|不算|不计|排除|\b(?:is |are )?(?:excluded|left out|aside|excepted|not included)\b)"
 
@@ -185,6 +181,11 @@ def ruled_out(text: str, said: tuple[str, ...]) -> bool:
         )
         for x in said
     )
+
+
+def _must(w: Work, named: Named, grouped: set[str]) -> bool:
+    """ "How do they split into a, b and so on" names values and wants them all."""
+    return _surely(named) and not (named.label in grouped and _listed(named.words, w.question))
 
 
 def _surely(named: Named) -> bool:
@@ -302,7 +303,8 @@ def _kinds(w: Work) -> set[str]:
 #: Labels that hold a status code.
 CODES = ("code", "status", "status_code", "response_code", "http_code")
 _CODE = re.compile(
-    r"(?<![\w.])[1-5](?:\d\d|xx)(?=s?(?![\w%.]))(?!\s*(?:ms|毫秒|秒|seconds|次|个|MB|GB))", re.IGNORECASE
+    r"(?<![\w.])[1-5](?:\d\d|xx)(?=s?(?![\w%.]))(?!\s*(?:ms|毫秒|秒|seconds|[次个条件台万千]|[KMGT]i?B|bytes|字节|requests|messages|connections))",
+    re.IGNORECASE,
 )
 
 

@@ -113,11 +113,13 @@ def _mentioned(label: str, question: str) -> bool:
     return any(word in low for word in (label.lower(), *label_words(label)))
 
 
-_ROWS = re.compile(r"\b(?:each|every|per|by|respective|which)\b|各|每|分别|按|哪|谁", re.IGNORECASE)
-_EACH = re.compile(r"\b(?:each|every|per|by|respective)\b|各|每|分别|按", re.IGNORECASE)
+#: "Per second" is no row.
+_PER = r"\b(?:each|every|per)\b(?! ?(?:second|minute|hour|day|sec|min|s)\b)"
+_ROWS = re.compile(rf"{_PER}|\b(?:by|respective|which)\b|各|每(?![秒分小天])|分别|按|哪|谁", re.IGNORECASE)
+_EACH = re.compile(rf"{_PER}|\b(?:by|respective)\b|各|每(?![秒分小天])|分别|按", re.IGNORECASE)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
-    r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
+    rf"{_PER}|\b(?:by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每(?![秒分小天])|分[别组布]|按|谁|排[名行序]|最(?![近新后初])",
     re.IGNORECASE,
 )
 
