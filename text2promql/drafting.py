@@ -83,7 +83,7 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if not n.loose]
+        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
         asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
@@ -185,7 +185,7 @@ class Drafter:
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
         named = [x for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
-        elsewhere = [x for x in asked.named if not own.issuperset(w for said in x.words for w in words(said))]
+        elsewhere = [x for x in asked.named if not (told := {w for s in x.words for w in words(s)}) or not told <= own]
         unplaced = {word for x in (*named, *elsewhere) if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
@@ -254,10 +254,10 @@ class Drafter:
 
 
 def _placed(named: Named, placed: Iterable[tuple[str, str]]) -> bool:
-    """Whether a query filters by what is named: by that label, or by another one that has the word."""
+    """Whether a query filters by what is named: by that label, or by another one that has the words."""
     values = {v.lower() for v in named.values}
     return any(
-        values & set(value.lower().split("|")) or any(word in value.lower() for word in named.words)
+        values <= set(value.lower().split("|")) or all(word in value.lower() for word in named.words)
         for _, value in placed
     )
 

@@ -17,6 +17,7 @@ from text2promql.words import words
 
 __all__ = [
     "LABEL_WORDS",
+    "OWNERS",
     "Named",
     "all_values_in",
     "asked_groups",
@@ -134,6 +135,7 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "workspace_id": ("workspace", "业务空间"),
     "ReplicaSet": ("replicaset",),
     "level": ("level", "级别"),
+    "instance_type": ("instance type", "machine type", "规格", "机型"),
     "instanceName": ("instance", "server", "machine", "实例", "机器", "主机"),
     "instanceId": ("instance", "实例"),
     "regionId": ("region", "地域"),
@@ -153,24 +155,47 @@ def label_words(label: str) -> tuple[str, ...]:
     if not parts:
         return ()
     if parts[-1] in _LEANING and len(parts) > 1:
+        if (whole := f"{parts[-2]}_{parts[-1]}") in LABEL_WORDS:
+            return LABEL_WORDS[whole]
         alone = (parts[-2],) if parts[-1] == "version" else ()
         return (f"{parts[-2]} {parts[-1]}", *alone)
     return (" ".join(parts), *LABEL_WORDS.get(parts[-1], (parts[-1],)))
 
 
+#: What a thing belongs to that has a name only within it: partition 3 of which topic.
+OWNERS: dict[str, tuple[str, ...]] = {
+    "partition": ("topic",),
+    "device": ("instance",),
+    "mountpoint": ("instance",),
+    "gpu": ("Hostname", "instance"),
+    "table": ("schema", "datname"),
+    "relname": ("datname",),
+    "container": ("pod",),
+}
+
+
 @dataclass(frozen=True)
 class Named:
-    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0")."""
+    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0").
+
+    `written`: it writes them as they are ("Bound" is a phase, "the upper bound" is none).
+    """
 
     label: str
     values: tuple[str, ...]
     words: tuple[str, ...]
     partial: bool = False
+    written: bool = False
 
     @property
     def loose(self) -> bool:
         """Whether it may be a phrase of the language: notification delivery, for a service notification-delivery."""
         return any(" " in word for word in self.words)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is a name whatever metric is meant: by its form, or as that of a thing and not of a state."""
+        return not self.loose and (self.written or self.label in _PLACES or self.label in _TELLING)
 
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
@@ -216,8 +241,15 @@ def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> li
         kept = _without_common(hits, said_words, len(labels.values[label]))
         if 0 < len(kept) <= MOST:
             said = tuple(dict.fromkeys(w for _, w, _ in kept))
-            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept)))
+            written = any(_written(v, w, question) for v, w, _ in kept)
+            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept), written))
     return out
+
+
+def _written(value: str, word: str, question: str) -> bool:
+    at = value.lower().find(word)
+    own = re.escape(value[at : at + len(word)])
+    return at >= 0 and bool(re.search(rf"(?<![A-Za-z0-9]){own}(?![A-Za-z0-9])", question))
 
 
 def _without_common(hits: list[tuple[str, str, bool]], words: set[str], every: int) -> list[tuple[str, str, bool]]:
@@ -294,7 +326,9 @@ def _part(token: str, value: str) -> bool:
     at = value.find(token)
     while at >= 0:
         end = at + len(token)
-        if (at == 0 or value[at - 1] in "-_.:/@ ") and (end == len(value) or value[end] in "-_.:/@ "):
+        if (at == 0 or value[at - 1] in "-_./@ " or (value[at - 1] == ":" and not token.isalpha())) and (
+            end == len(value) or value[end] in "-_.:/@ "
+        ):
             return True
         at = value.find(token, at + 1)
     return False
@@ -508,8 +542,11 @@ _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些�
 def _grouping(word: str) -> re.Pattern[str]:
     w = re.escape(word)
     if word.isascii():
+        s = "(?:e?s)"
+        if word.endswith("y"):
+            w, s = f"{re.escape(word[:-1])}(?:y|ie)", "s"
         return re.compile(
-            rf"\b(?:{_PER_EN}|{_NOUN_EN})({w})s?\b|{_LEAD}({w})(?:s {_SUCH}|e?s? with the)\b|{_PER_ZH}({w})s?(?![a-z])|(?<![a-z])({w})s? ?(?:维度|分组|粒度)"
+            rf"\b(?:{_PER_EN}|{_NOUN_EN})({w}){s}?\b|{_LEAD}({w})(?:{s} {_SUCH}|{s}? with the)\b|{_PER_ZH}({w})s?(?![a-z])|(?<![a-z])({w})s? ?(?:维度|分组|粒度)"
         )
     return re.compile(rf"{_PER_ZH}({w})|({w})(?:维度|分组|粒度)")
 

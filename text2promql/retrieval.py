@@ -170,7 +170,7 @@ class Retriever:
         """For each value that the question names, the metrics that have it, by whatever label."""
         found: dict[tuple[str, ...], frozenset[str]] = {}
         for n in all_values_in(question, catalog.values, self.ordinary):
-            if n.loose:
+            if not n.sure:
                 continue
             found[n.words] = found.get(n.words, _NOTHING) | await catalog.holders(n.label, n.values[0])
         return list(found.values())

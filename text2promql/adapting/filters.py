@@ -20,7 +20,7 @@ from text2promql.promql.tree import (
 )
 from text2promql.words import words
 
-__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out"]
+__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out", "whole_of"]
 
 
 def put_filters(w: Work) -> None:
@@ -41,7 +41,9 @@ def put_filters(w: Work) -> None:
         examples = {x for x, named in asked.items() if x in grouped and not w.same and _open_list(named, w.question)}
         placed.update(word for label in examples for word in asked[label].words)
         if any(n is other for other in wholes):
-            asked = {label: named for label, named in asked.items() if label not in parts}
+            within = whole_of(w, n)
+            outside = (asked.keys() - within if within else set()) or parts
+            asked = {label: named for label, named in asked.items() if label not in outside}
         matchers: list[tuple[str, str, str]] = []
         for matcher in n.matchers:
             label = matcher[0]
@@ -77,6 +79,21 @@ def _whole(tree: Node) -> tuple[list[Selector], set[str]]:
     right = [n for n in nodes_of(core.right) if isinstance(n, Selector)]
     groups = set(core.left.labels or ()) - within
     return ([n for n in right if n.metric in left], groups) if groups else ([], set())
+
+
+_OF_WHOLE = re.compile(
+    r"\bof (?:all|every|everything|the)\b(.*?)(?:\b(?:is|are|was|were|does|do|did|has|have|came|come|comes|went|go|goes|belongs?|happen\w*)\b|[,?]|$)"
+    r"|(?:所有|全部|全体|^|[，,。])([^，,。]*?)(?:里面?|中|当中|之中|内)(?=[,，]|[^，,。]{0,24}(?:占|贡献|比例))",
+    re.IGNORECASE,
+)
+
+
+def whole_of(w: Work, n: Selector) -> set[str]:
+    """Labels whose values tell the whole: of "所有失败的 job 里，mobile-app 占多大比例" the failed ones."""
+    said = _OF_WHOLE.search(w.question)
+    within = named_of(w, said[1] or said[2] or "", n) if said else {}
+    every = named_of(w, w.question, n) if within else {}
+    return {x for x in within if x in every and within[x].values == every[x].values}
 
 
 _Matcher = tuple[str, str, str]
@@ -141,7 +158,7 @@ def _present(w: Work, n: Selector) -> list[str]:
     out = []
     for label in w.facts[n.metric].labels.names:
         names = "|".join(re.escape(x) for x in {label.lower(), *label_words(label)})
-        have = rf"(?:(?<!没)有|带着?|挂着?)\s*(?:{names})(?![a-z])|\b(?:with|have|has|having|held by|assigned to|used by) an? (?:{names})\b"
+        have = rf"(?:(?<![没所])有|带着?|挂着?)\s*(?:{names})(?![a-z])|\b(?:with|have|has|having|held by|assigned to|used by) an? (?:{names})\b"
         lack = rf"没有?\s*(?:{names})\b.{{0,12}}(?:不算|不要|不看|别算|除外|排除|去掉)|\bignor\w+ .{{0,24}}\bwithout an? (?:{names})\b"
         if any(
             re.search(p, w.question, re.IGNORECASE) and not re.search(p, w.told, re.IGNORECASE) for p in (have, lack)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from text2promql.adapting.filters import named_of
 from text2promql.adapting.shell import wants_count, wants_peak
 from text2promql.adapting.work import Work, has_selector, ranked
-from text2promql.linking import asked_groups, label_words
+from text2promql.linking import OWNERS, asked_groups, label_words
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -63,10 +63,8 @@ def put_groups(w: Work) -> None:
         return
     current = next(iter(levels))
     known = _telling(w, metrics, current)
-    asked = asked_groups(w.question, known, current, w.usual)
     told = asked_groups(w.told, known, current, w.usual)
-    if _in_total(w) and not _ROWS.search(w.question):
-        asked = []  # "those two services together"
+    asked = _asked(w, known, current)
     if not asked:
         kept = _still_wanted(w, inner[0], told)
         if kept is not None and set(kept) != current:
@@ -79,13 +77,44 @@ def put_groups(w: Work) -> None:
     if len(asked) == 1 and asked[0] in finest and len(current) > 1:
         return  # "which containers" by namespace, pod and container: those tell which it is
     if set(asked) != current:
+        if _in_total(w) and set(asked) < current and all(n.op in ("max", "min") for n in inner):
+            w.edit(lambda n: Aggregation("sum", n, tuple(asked)) if n in inner else n, f"by {', '.join(asked)}")
+            return
         regroup(w, tuple(asked))
         w.changes.append(f"by {', '.join(asked)}")
 
 
+def _asked(w: Work, known: Collection[str], current: Collection[str]) -> list[str]:
+    if _in_total(w) and not _ROWS.search(w.question):
+        return []  # "those two services together"
+    return _owned(w, _with_listed(w, asked_groups(w.question, known, current, w.usual)), known)
+
+
+def _with_listed(w: Work, asked: list[str]) -> list[str]:
+    """ "502、503 和 504 各多少" asks for a row for each of them."""
+    known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    out = list(asked)
+    for named in (x for n in known[:1] for x in named_of(w, w.question, n).values() if len(x.words) > 1):
+        said = "|".join(re.escape(word) for word in named.words)
+        apart = rf"(?:{said})[^,，。;()（）]{{0,16}}(?:各(?!个|种|类)|分别|\beach\b|\brespectively\b|\bseparately\b)"
+        if named.label not in (*out, "job") and re.search(apart, w.question, re.IGNORECASE):
+            out.append(named.label)
+    return out
+
+
+def _owned(w: Work, asked: list[str], known: Collection[str]) -> list[str]:
+    """With what a part belongs to, if the question names none: the partitions of all topics are not one."""
+    fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
+    out = []
+    for label in asked:
+        owners = [x for x in OWNERS.get(label, ()) if x in known and x not in fixed and x not in asked]
+        out += [*owners[:1], label]
+    return out
+
+
 def _still_wanted(w: Work, inner: Aggregation, told: list[str]) -> tuple[str, ...] | None:
     """Of the example's groups, which a question wants that asks for none; None for all of them."""
-    if _in_total(w) and not _TOTAL.search(w.told):
+    if _in_total(w) and not _TOTAL.search(w.told) and not _ROWS.search(w.question):
         return ()
     if not told:
         return None

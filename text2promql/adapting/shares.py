@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from text2promql.adapting.filters import SCOPES, SURE, named_of
+from text2promql.adapting.filters import SCOPES, SURE, named_of, whole_of
 from text2promql.adapting.groups import regroup, wants_amount, wants_rows
 from text2promql.adapting.shell import Shell, wants_share
 from text2promql.adapting.units import unscaled
@@ -117,7 +117,8 @@ def _divide(w: Work) -> None:
              for x in named_of(w, w.question, n).values()}  # fmt: skip
     labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()
     parts = {x for x in named if x[1] not in SURE and x[1] not in SCOPES}
-    whole = _named_whole(w, core)
+    known = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
+    whole = {(n.metric, label) for n in known for label in whole_of(w, n)}
     named = named - whole if whole and named - whole else parts or named
     everything = rewrite(
         core,
@@ -134,26 +135,6 @@ def _divide(w: Work) -> None:
     part = _summed(core) if named else _summed(core, each=True)
     w.tree = Binary("/", part, Call("scalar", (_summed(everything),)))
     w.changes.append("share of the total")
-
-
-_WHOLE = re.compile(
-    r"\bof (?:all|every|everything|the)\b(.*?)(?:\b(?:is|are|was|were|came|come|comes|went|go|goes|belongs?|happen\w*)\b|[,?]|$)"
-    r"|(?:所有|全部|全体|^|[，,。])([^，,。]*?)(?:里面?|中|当中|之中|内)(?=[,，]|[^，,。]{0,24}(?:占|贡献|比例))",
-    re.IGNORECASE,
-)
-
-
-def _named_whole(w: Work, core: Node) -> set[tuple[str, str]]:
-    """(metric, label) that belong to the whole: of "所有失败的 job 里，mobile-app 占多大比例" the failed ones."""
-    said = _WHOLE.search(w.question)
-    whole = (said[1] or said[2] or "") if said else ""
-    out = set()
-    for n in nodes_of(core):
-        if isinstance(n, Selector) and n.metric in w.facts:
-            within = named_of(w, whole, n)
-            every = named_of(w, w.question, n)
-            out |= {(n.metric, x) for x in within if x in every and within[x].values == every[x].values}
-    return out
 
 
 def _summed(node: Node, each: bool = False) -> Node:
