@@ -26,6 +26,8 @@ VALUES = {
     "code": ["200", "500", "404"],
     "le": ["0.1", "0.25", "0.5", "+Inf"],
     "port": ["1"],
+    "topic": ["bills", "mails"],
+    "partition": ["0", "1"],
     "state": ["active", "expired", "pending"],
     "pod": ["p-1", ""],
 }
@@ -126,6 +128,16 @@ CASES = [
      "404s of cart 比昨天涨了百分之几",
      '100 * (sum(rate(requests_total{service="cart", code="404"}[5m]))'
      ' / sum(rate(requests_total{service="cart", code="404"}[5m] offset 1d)) - 1)'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "cart 的 500、404 各多少", 'sum by (code) (rate(requests_total{service="cart", code=~"500|404"}[5m]))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "requests per second of each partition", "sum by (topic, partition) (rate(requests_total[5m]))"),
+    ("fullest disk of each instance and service", "max by (instance, service) (used_bytes)",
+     "哪个 service 合计用得最多", "topk(1, sum by (service) (max by (instance, service) (used_bytes)))"),
+    ("requests per second of each service in total", "sum by (service) (rate(requests_total[5m]))",
+     "what percentage of the 500s of each service did not come from b-2",
+     '100 * sum by (service) (rate(requests_total{instance!="b-2:9100", code="500"}[5m]))'
+     ' / sum by (service) (rate(requests_total{code="500"}[5m]))'),
     ("disks that are empty", "used_bytes == 0", "what percentage of all the disks is empty",
      "100 * count(used_bytes == 0) / count(used_bytes)"),
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def put_groups(w: Work) -> None:
     if asked == told:
         return
     finest = [n.labels[-1] for n in inner if n.labels]
-    if len(asked) == 1 and asked[0] in finest and len(current) > 1:
+    if len(asked) == 1 and asked[0] in finest and len(current) > 1 and not _in_total(w):
         return  # "which containers" by namespace, pod and container: those tell which it is
     if set(asked) != current:
         if _in_total(w) and set(asked) < current and all(n.op in ("max", "min") for n in inner):
@@ -148,7 +148,7 @@ _ROWS = re.compile(rf"{_PER}|\b(?:by|respective|which)\b|各|每(?![秒分小天
 _EACH = re.compile(rf"{_PER}|\b(?:by|respective)\b|各|每(?![秒分小天])|分别|按", re.IGNORECASE)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
-    rf"{_PER}|\b(?:by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每(?![秒分小天])|分[别组布]|按|谁|排[名行序]|最(?![近新后初])",
+    rf"{_PER}|\b(?:by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每(?![秒分小天])|分[别组布]|按|谁|排[名行序]|最(?![近新后初])(?![高低大小多少].{0, 2}[冲到降只达])",
     re.IGNORECASE,
 )
 
@@ -171,8 +171,8 @@ def _gather(w: Work, metrics: list[str]) -> None:
     if joins:
         return
     known = _telling(w, metrics, ())
-    asked = asked_groups(w.question, known, (), w.usual)
-    told = asked_groups(w.told, known, (), w.usual)
+    asked = _owned(w, asked_groups(w.question, known, (), w.usual), known)
+    told = _owned(w, asked_groups(w.told, known, (), w.usual), known)
     total = _in_total(w) and not _TOTAL.search(w.told)
     if asked == told and not total:
         return
