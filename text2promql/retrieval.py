@@ -29,7 +29,7 @@ def language(question: str) -> str:
 MARGIN = 0.04
 #: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
 #: metrics have, and the scenario's own name.
-CONSIDERED = 120
+CONSIDERED = 300
 COVERED, ALIKE, HELD, TOPIC = 0.05, 0.1, 0.03, 0.03
 
 
