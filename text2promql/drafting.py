@@ -21,12 +21,12 @@ from text2promql.adapting.work import has_selector
 from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
-from text2promql.linking import asked_groups, values_in
+from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
-from text2promql.words import words
+from text2promql.words import glossed, words
 
 __all__ = ["WEIGHTS", "Draft", "Drafter"]
 
@@ -69,6 +69,8 @@ class _Asked:
     lang: str
     slots: Slots
     bag: frozenset[str]
+    named: tuple[Named, ...]
+    """Values of any metric that it names."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -81,7 +83,8 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        asked = _Asked(question, language(question), read_slots(question), bag(question))
+        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
+        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -137,7 +140,7 @@ class Drafter:
         return list(pool.values())
 
     def _taught(self, asked: _Asked, example: Example) -> frozenset[str]:
-        return self.retriever.bag_of(example, asked.lang, asked.bag)
+        return glossed(self.retriever.bag_of(example, asked.lang, asked.bag))
 
     def _names(self, metrics: Iterable[str]) -> frozenset[str]:
         """The words of the metrics' names and HELP texts."""
@@ -179,10 +182,11 @@ class Drafter:
         foreign = taught - asked.bag
         if sister:  # the words of the metrics that gave way
             foreign -= self._names(example.metrics) - own
-        named = {(x.label, x.values) for n in selectors if n.metric in facts
-                 for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)}  # fmt: skip
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
-        unplaced = [x for x in named if not any((x[0], v) in placed for v in (*x[1], "|".join(x[1])))]
+        named = [x for n in selectors if n.metric in facts
+                 for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
+        elsewhere = [x for x in asked.named if not (told := {w for s in x.words for w in words(s)}) or not told <= own]
+        unplaced = {word for x in (*named, *elsewhere) if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
         told_apart = grouping.union(
@@ -247,6 +251,15 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _placed(named: Named, placed: Iterable[tuple[str, str]]) -> bool:
+    """Whether a query filters by what is named: by that label, or by another one that has the words."""
+    values = {v.lower() for v in named.values}
+    return any(
+        values <= set(value.lower().split("|")) or all(word in value.lower() for word in named.words)
+        for _, value in placed
+    )
 
 
 def _labels_used(query: str, metric: str) -> list[str]:
