@@ -148,7 +148,8 @@ class Drafter:
 
     async def facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
         known = [m for m in metrics if m in self.catalog]
-        return {m: Facts(self.catalog.describe(m).type, await self.catalog.labels(m)) for m in known}
+        told = {m: self.catalog.describe(m) for m in known}
+        return {m: Facts(told[m].type, await self.catalog.labels(m), told[m].help) for m in known}
 
     async def _adapted(self, asked: _Asked, example: Example, query: str, sister: bool, behind: float) -> Draft | None:
         """None for a form that cannot be edited."""
@@ -193,20 +194,25 @@ class Drafter:
             *(facts[n.metric].labels.names for n in selectors if n.metric in facts and not n.range)
         )
         slots = asked.slots
-        over = wants_peak(asked.text) if slots.windows and slots.k is None else ""  # "the 4 highest" are a ranking
+        over = wants_peak(asked.text, slots) if slots.windows else ""
         ratio = any(
             isinstance(n, Binary) and n.sign == "/" and has_selector(n.left) and has_selector(n.right) for n in nodes
         )
-        limited = any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
-        quantile = "histogram_quantile" in calls or any(label == "quantile" for label, _ in placed)
+        # The mean of a rate is the rate over the time; a bound is a limit that a bucket keeps.
+        over_time = calls | ({"avg_over_time"} if calls & {"rate", "increase", "sum_over_time"} else set())
+        bounded = slots.bound is not None and any(label == "le" for label, _ in placed)
+        limited = bounded or any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
+        quantile = bool(calls & {"histogram_quantile", "quantile_over_time"}) or any(
+            label == "quantile" for label, _ in placed
+        )
         return {
             "named": weight(asked.bag & (own - taught)) / (weight(asked.bag) or 1.0),
             "foreign": weight(foreign) / (weight(taught) or 1.0),
             "values": float(len(unplaced)),
             "groups": float(not set(wanted) <= told_apart),
-            "peak": float(bool(over) and over not in calls and not ratio),
+            "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),
-            "limit": float(limited != bool(slots.thresholds)),
+            "limit": float(limited != bool(slots.thresholds or slots.some)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
         }
 

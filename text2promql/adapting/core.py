@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from text2promql.adapting.filters import put_filters
-from text2promql.adapting.groups import put_groups, wants_amount
+from text2promql.adapting.amounts import put_speed
+from text2promql.adapting.filters import named_of, put_filters, stem
+from text2promql.adapting.groups import put_groups, put_mean
 from text2promql.adapting.shares import put_share, put_sides
 from text2promql.adapting.shell import Shell, wants_peak
-from text2promql.adapting.work import Work, rated
+from text2promql.adapting.units import unscaled
+from text2promql.adapting.work import Work, has_joins, ranked, rated
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
     Call,
     Node,
     Number,
+    Parens,
     Selector,
     nodes_of,
+    rewrite,
 )
 from text2promql.slots import seconds_as_duration
 
@@ -27,16 +31,120 @@ DEFAULT_WINDOW = 300.0
 
 
 def edit_core(w: Work, shell: Shell) -> None:
+    _mean_or_quantile(w)
     _quantile(w)
     _calm(w)
     _windows(w, shell)
-    _per_second(w)
+    put_speed(w)
     _horizon(w)
     _bound(w)
     put_filters(w)
-    put_groups(w)
+    put_groups(w, shell)
+    put_mean(w, shell)
     put_sides(w)
     put_share(w, shell)
+    _between(w, shell)
+
+
+_MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|平均|均值", re.IGNORECASE)
+
+
+def _mean_or_quantile(w: Work) -> None:
+    """A quantile of a histogram whose mean the example tells, and the other way round."""
+    if w.same:
+        return
+    core, _ = unscaled(w.tree.body if ranked(w.tree) and isinstance(w.tree, Aggregation) else w.tree)
+    if w.asked.quantile is not None and w.taught.quantile is None:
+        w.edit(lambda n: _quantile_of(w, n) if n == core else n, "quantile of the histogram")
+    elif w.asked.quantile is None and w.taught.quantile is not None and _MEAN.search(w.question):
+        w.edit(lambda n: _mean_of(w, n), "mean of the histogram")
+
+
+def _quantile_of(w: Work, n: Node) -> Node:
+    if not (isinstance(n, Binary) and n.sign == "/"):
+        return n
+    sides = [[x for x in nodes_of(side) if isinstance(x, Selector)] for side in (n.left, n.right)]
+    if len(sides[0]) != 1 or len(sides[1]) != 1 or not isinstance(n.left, Aggregation) or n.left.op != "sum":
+        return n
+    upper, lower = sides[0][0], sides[1][0]
+    known = w.facts.get(upper.metric)
+    if not upper.metric.endswith("_sum") or lower.metric != stem(upper.metric) + "_count" or known is None:
+        return n
+    if known.type != "histogram":
+        return n  # a summary has no buckets
+    buckets = replace(upper, metric=stem(upper.metric) + "_bucket")
+    w.facts = {**w.facts, buckets.metric: known}
+    body = rewrite(n.left.body, lambda x: buckets if x == upper else x)
+    rated = rewrite(body, lambda x: replace(x, function="rate") if isinstance(x, Call) else x)
+    grouped = Aggregation("sum", rated, ("le", *(n.left.labels or ())))
+    return Call("histogram_quantile", (Number(w.asked.quantile or 0.5), grouped))
+
+
+def _mean_of(w: Work, n: Node) -> Node:
+    match n:
+        case Call(function="histogram_quantile", args=(_, Aggregation(op="sum", body=Call()) as grouped)):
+            labels = tuple(x for x in grouped.labels or () if x != "le") or None
+            metrics = [x.metric for x in nodes_of(grouped) if isinstance(x, Selector) and x.metric in w.facts]
+            known = {stem(m) + part: w.facts[m] for m in metrics for part in ("_sum", "_count")}
+            w.facts = {**w.facts, **known}
+
+            def of(part: str) -> Node:
+                body = rewrite(grouped.body, lambda x: _part_of(x, part))
+                return Aggregation("sum", body, labels)
+
+            return Binary("/", of("_sum"), of("_count"))
+    return n
+
+
+def _part_of(n: Node, part: str) -> Node:
+    return replace(n, metric=stem(n.metric) + part) if isinstance(n, Selector) else n
+
+
+_DIFFERENCE = re.compile(
+    r"\bby how (?:much|many)\b.{0,80}\bthan\b|\bhow (?:much|many)\b.{0,40}\b(?:more|less|fewer|longer|higher|lower|slower|faster|bigger)\b.{0,60}\bthan\b"
+    r"|\b(?:difference|gap) between\b|比.{1,30}(?:多|少|高|低|长|短|慢|快|大|小)(?:了|出)?(?:几|多少)|相差|差多少|差了?几",
+    re.IGNORECASE,
+)
+_EXTREMES = re.compile(
+    r"\bbetween the (?:\w+est|most \w+)\b.{0,40}\band the (?:\w+est|least \w+|most \w+)\b|\bthe (?:\w+est|most \w+)\b.{0,60}\bthan the (?:\w+est|least \w+)\b"
+    r"|最[^，,。的]{1,2}的[^，,。]{0,10}[比和跟与]最[^，,。的]{1,2}的",
+    re.IGNORECASE,
+)
+
+
+def _between(w: Work, shell: Shell) -> None:
+    """One number for how far two things are apart: the two that are named, or the first and the last of all."""
+    if w.same or w.asked.offset is not None or w.asked.k is not None or has_joins(w.tree):
+        return
+    if _EXTREMES.search(w.question):
+        core = Parens(w.tree) if isinstance(w.tree, Binary) and w.tree.sign in ("and", "or", "unless") else w.tree
+        w.tree = Binary("-", Aggregation("max", core), Aggregation("min", core))
+        w.changes.append("between the extremes")
+        return
+    if not _DIFFERENCE.search(w.question):
+        return
+    core, scale = unscaled(w.tree)
+    selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
+    if len(selectors) != 1 or isinstance(core, Binary):
+        return
+    two = [x for x in named_of(w, w.question, selectors[0]).values() if len(x.values) == 2 == len(x.words)]
+    if len(two) != 1:
+        return
+    low = w.question.lower()
+    order = sorted(zip(two[0].words, two[0].values, strict=True), key=lambda x: low.find(x[0].lower()))
+
+    def of(value: str) -> Node:
+        matcher = (two[0].label, "=", value)
+        one = rewrite(core, lambda n: _matched(n, matcher) if isinstance(n, Selector) else n)
+        return replace(one, labels=None) if isinstance(one, Aggregation) else Aggregation("sum", one)
+
+    difference: Node = Binary("-", of(order[0][1]), of(order[1][1]))
+    w.tree = difference if scale == 1 else Binary("*", Number(scale), Parens(difference))
+    w.changes.append("between the two")
+
+
+def _matched(n: Selector, matcher: tuple[str, str, str]) -> Selector:
+    return replace(n, matchers=(*(m for m in n.matchers if m[0] != matcher[0]), matcher))
 
 
 def _quantile(w: Work) -> None:
@@ -62,17 +170,65 @@ def _quantile(w: Work) -> None:
         return n
 
     w.edit(change, f"quantile {asked:g}")
+    if not found and not w.same:
+        found = _quantile_over_time(w, asked)
     if not found:
         w.left.append(f"quantile {asked:g}")
+
+
+def _quantile_over_time(w: Work, asked: float) -> bool:
+    """The quantile of a level over a time, where the example has its mean, its peak or the level now."""
+
+    def change(n: Node) -> Node:
+        match n:
+            case Call(function=name, args=(Selector() as level,)) if name in _OVER_TIME:
+                return Call("quantile_over_time", (Number(asked), level))
+            case Call(function="quantile_over_time", args=(_, level)):
+                return Call("quantile_over_time", (Number(asked), level))
+        return n
+
+    if w.edit(change, f"quantile {asked:g} over time"):
+        return True
+    core, _ = unscaled(w.tree)
+    if len(w.asked.windows) != 1 or not isinstance(core, Selector) or core.range or core.metric not in w.facts:
+        return False
+    if w.facts[core.metric].type != "gauge":
+        return False
+    level = Call("quantile_over_time", (Number(asked), replace(core, range=w.asked.windows[0])))
+    return w.edit(lambda n: level if n == core else n, f"quantile {asked:g} over time")
+
+
+_OVER_TIME = ("max_over_time", "min_over_time", "avg_over_time")
+
+
+def _function_over_time(w: Work, shell: Shell, asked: str, told: str) -> None:
+    """The mean, peak or low that the question asks for where the example has another."""
+    if not asked or w.same or w.asked.quantile is not None or (asked == "avg_over_time" and not told):
+        return
+    if shell.peak is not None and shell.peak[0] in _OVER_TIME and shell.peak[0] != asked:
+        # The mean of a rate over a time is the rate over that time.
+        mean_of_rate = asked == "avg_over_time" and rated(w.tree) and not w.asked.step
+        shell.peak = None if mean_of_rate else (asked, *shell.peak[1:])
+
+    def change(n: Node) -> Node:
+        match n:
+            case Call(function=name, args=(Selector() as level,)) if name in _OVER_TIME and name != asked:
+                return Call(asked, (level,))
+            case Call(function="quantile_over_time", args=(_, Selector() as level)):
+                return Call(asked, (level,))
+        return n
+
+    w.edit(change, asked)
 
 
 def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each shape of query
     asked = _spans(w)
     ranges = sorted({n.range for n in nodes_of(w.tree) if isinstance(n, Selector) and n.range})
-    function = wants_peak(w.question)
+    function, told = wants_peak(w.question, w.asked), wants_peak(w.told, w.taught)
+    _function_over_time(w, shell, function, told)
     if shell.peak is not None:
-        if not asked or (not function and not w.same):
-            if not w.same and wants_peak(w.told):
+        if not asked or (not function and told and not w.same):
+            if not w.same and told:
                 shell.peak = None
         else:
             shell.peak = (shell.peak[0], asked[-1], w.asked.step or shell.peak[2])
@@ -104,7 +260,7 @@ def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each 
 
 def _calm(w: Work) -> None:
     """A peak over a time that only the example's question asked for becomes the level now."""
-    if w.same or w.asked.windows or not w.taught.windows or not wants_peak(w.told) or wants_peak(w.question):
+    if w.same or w.asked.windows or not w.taught.windows or wants_peak(w.question, w.asked):
         return
 
     def change(n: Node) -> Node:
@@ -154,18 +310,24 @@ def _bound(w: Work) -> None:
             return n
         return replace(n, matchers=tuple((a, o, same[0] if a == "le" else v) for a, o, v in n.matchers))
 
-    w.edit(change, f"within {asked:g} s")
+    placed = w.edit(change, f"within {asked:g} s") or w.same or w.asked.thresholds
+    if not placed and not any(m[0] == "le" for n in nodes_of(w.tree) if isinstance(n, Selector) for m in n.matchers):
+        w.left.append(f"within {asked:g} s")
 
 
 def _peak_of_rate(w: Work, asked: list[float], function: str) -> bool:
     """The peak of a rate within a longer time, said by two windows, a step, or a peak where the example has none."""
-    if not function or function == "avg_over_time" or not rated(w.tree) or w.asked.k is not None:
+    if not function or function == "avg_over_time" or not rated(w.tree):
         return False
     over_time = any(isinstance(n, Call) and n.function == function for n in nodes_of(w.tree))
     amount = any(isinstance(n, Call) and n.function in ("increase", "changes", "delta") for n in nodes_of(w.tree))
     if over_time or (amount and len(asked) < 2 and not w.asked.step):
         return False
-    return len(asked) > 1 or w.asked.step is not None or (asked[-1] >= 1800 and not wants_peak(w.told) and not w.same)
+    return (
+        len(asked) > 1
+        or w.asked.step is not None
+        or (asked[-1] >= 1800 and not wants_peak(w.told, w.taught) and not w.same)
+    )
 
 
 def _set_range(w: Work, old: float, new: float) -> None:
@@ -187,8 +349,6 @@ def _amount(node: Node) -> bool:
 
 def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
     """A level over a time: its mean, peak or low in the place of the level now."""
-    if w.asked.k is not None and function == "max_over_time" and not re.search(r"peak|峰值", w.question, re.IGNORECASE):
-        function = ""  # "the 3 highest" ranks; it does not ask for a peak
     tree = w.tree
     if isinstance(tree, Binary) and tree.sign in ("and", "unless") and isinstance(tree.left, Selector) and function:
         w.tree = replace(tree, left=Call(function, (replace(tree.left, range=window),)))
@@ -197,7 +357,7 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
     selectors = [n for n in nodes_of(w.tree) if isinstance(n, Selector)]
     if not function:
         w.left.append(f"over {seconds_as_duration(window)}")
-    elif len(selectors) == 1 and not (w.asked.step and isinstance(tree, Aggregation)):
+    elif len(selectors) == 1 and not (_adds_up(tree) and (w.asked.step or function != "avg_over_time")):
         w.edit(
             lambda n: Call(function, (replace(n, range=window),)) if isinstance(n, Selector) else n,
             f"{function} {seconds_as_duration(window)}",
@@ -207,37 +367,10 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
         w.changes.append(f"{function} {seconds_as_duration(window)}")
 
 
-_PER_SECOND = re.compile(
-    r"per second|a second|each second|/ ?s(?:ec)?\b|\bqps\b|\btps\b|\bops\b|\brps\b|\brate\b|每秒|速率|吞吐",
-    re.IGNORECASE,
-)
-
-
-def _per_second(w: Work) -> None:
-    """How many in the window, or how many a second: the example may show the other."""
-    if w.same or not w.asked.windows:
-        return
-    asked, told = bool(_PER_SECOND.search(w.question)), bool(_PER_SECOND.search(w.told))
-    if told and not asked and wants_amount(w.question):
-        w.edit(_to_amount, "amount in the window")
-    elif asked and not told and wants_amount(w.told):
-        w.edit(
-            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,
-            "per second",
-        )
-
-
-def _to_amount(n: Node) -> Node:
-    if isinstance(n, Call) and n.function == "rate":
-        return replace(n, function="increase")
-    if (
-        isinstance(n, Binary)
-        and n.sign == "/"
-        and isinstance(n.right, Number)
-        and any(isinstance(x, Selector) and x.range == n.right.value for x in nodes_of(n.left))
-    ):
-        return n.left
-    return n
+def _adds_up(tree: Node) -> bool:
+    """The peak of a sum is not the sum of the peaks."""
+    core, _ = unscaled(tree)
+    return isinstance(core, Aggregation) and core.op in ("sum", "avg", "count")
 
 
 def _horizon(w: Work) -> None:

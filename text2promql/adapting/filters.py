@@ -15,12 +15,13 @@ from text2promql.promql.tree import (
     Aggregation,
     Binary,
     Node,
+    Number,
     Selector,
     nodes_of,
 )
 from text2promql.words import words
 
-__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out", "whole_of"]
+__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out", "said_whole", "stem", "whole_of"]
 
 
 def put_filters(w: Work) -> None:
@@ -83,15 +84,22 @@ def _whole(tree: Node) -> tuple[list[Selector], set[str]]:
 
 _OF_WHOLE = re.compile(
     r"\bof (?:all|every|everything|the)\b(.*?)(?:\b(?:is|are|was|were|does|do|did|has|have|came|come|comes|went|go|goes|belongs?|happen\w*)\b|[,?]|$)"
-    r"|(?:所有|全部|全体|^|[，,。])([^，,。]*?)(?:里面?|中|当中|之中|内)(?=[,，]|[^，,。]{0,24}(?:占|贡献|比例))",
+    r"|(?:所有|全部|全体|^|[，,。])([^，,。]*?)(?:里面?|中|当中|之中|内)(?=[,，]|[^，,。]{0,24}(?:占|贡献|比例))"
+    r"|占(?:了|到)?((?:全部|所有|全体|整个)[^，,。？?]*?)的?(?:百分|比例|占比|几成|多少)",
     re.IGNORECASE,
 )
 
 
+def said_whole(question: str) -> str:
+    """What the question takes a share of, in its own words: "all failed jobs of the last hour"."""
+    found = _OF_WHOLE.search(question)
+    return next((g for g in found.groups() if g), "") if found else ""
+
+
 def whole_of(w: Work, n: Selector) -> set[str]:
     """Labels whose values tell the whole: of "所有失败的 job 里，mobile-app 占多大比例" the failed ones."""
-    said = _OF_WHOLE.search(w.question)
-    within = named_of(w, said[1] or said[2] or "", n) if said else {}
+    said = said_whole(w.question)
+    within = named_of(w, said, n) if said else {}
     every = named_of(w, w.question, n) if within else {}
     return {x for x in within if x in every and within[x].values == every[x].values}
 
@@ -120,7 +128,7 @@ def _replaced(w: Work, matcher: _Matcher, asked: Named, told: Named | None) -> _
     _, op, value = matcher
     same = told is not None and set(told.values) == set(asked.values)
     if op in ("=", "=~") and value and (same or set(value.split("|")) == set(asked.values)):
-        if w.same or ruled_out(w.question, asked.words) == ruled_out(w.told, asked.words):
+        if w.same or _kept_out(w, w.question, asked) == _kept_out(w, w.told, asked):
             return matcher
     return _matcher(asked, w)
 
@@ -230,11 +238,11 @@ def _only_on_some(tree: Node) -> set[tuple[str, str]]:
     have: dict[str, list[set[str]]] = defaultdict(list)
     for n in nodes_of(tree):
         if isinstance(n, Selector):
-            have[_stem(n.metric)].append({label for label, op, _ in n.matchers if op in ("=", "=~")})
+            have[stem(n.metric)].append({label for label, op, _ in n.matchers if op in ("=", "=~")})
     out: set[tuple[str, str]] = set()
     for n in nodes_of(tree):
         if isinstance(n, Selector):
-            sets = have[_stem(n.metric)]
+            sets = have[stem(n.metric)]
             out |= {(n.metric, label) for own in sets for label in own if not all(label in other for other in sets)}
     return out
 
@@ -249,7 +257,7 @@ def _differing(tree: Node) -> set[tuple[str, str]]:
     return {key for key, seen in values.items() if len(seen) > 1}
 
 
-def _stem(metric: str) -> str:
+def stem(metric: str) -> str:
     return re.sub(r"_(?:bucket|count|sum)$", "", metric)
 
 
@@ -335,8 +343,21 @@ def _code_matcher(said: str, values: list[str] | tuple[()]) -> str:
     return f"{said[0]}.." if any(len(v) == 3 and v.isdigit() for v in values) else ""
 
 
+_NOT_CODE = re.compile(
+    rf"(?:\bnot\b|n't\b|\bother than\b|\bnon-?|非|不是|没有?)[^,，.。?？]{{0,16}}?{_CODE.pattern}", re.IGNORECASE
+)
+
+
+def _kept_out(w: Work, text: str, named: Named) -> bool:
+    """Whether a value is one that shall not be: "did not end in a 5xx"; 1 - ... says so of a status already."""
+    if named.label not in CODES:
+        return ruled_out(text, named.words)
+    turned = any(isinstance(n, Binary) and n.sign == "-" and n.left == Number(1) for n in nodes_of(w.tree))
+    return not turned and (bool(_NOT_CODE.search(text)) or ruled_out(text, named.words))
+
+
 def _matcher(named: Named, w: Work) -> _Matcher:
-    out = not w.same and ruled_out(w.question, named.words)
+    out = not w.same and _kept_out(w, w.question, named)
     if len(named.values) == 1 and not named.values[0].endswith(".."):
         return named.label, "!=" if out else "=", named.values[0]
     return named.label, "!~" if out else "=~", "|".join(named.values)

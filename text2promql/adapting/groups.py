@@ -6,8 +6,10 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
+from text2promql.adapting.amounts import wants_amount
 from text2promql.adapting.filters import named_of
-from text2promql.adapting.shell import wants_count, wants_peak
+from text2promql.adapting.shell import Shell, wants_count, wants_peak, wants_rank
+from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector, ranked
 from text2promql.linking import OWNERS, asked_groups, label_words
 from text2promql.promql.tree import (
@@ -20,24 +22,20 @@ from text2promql.promql.tree import (
     rewrite,
 )
 
-__all__ = ["put_groups", "regroup", "wants_amount", "wants_rows"]
+__all__ = ["put_groups", "put_mean", "regroup", "wants_each", "wants_rows"]
 
 _TOTAL = re.compile(
     r"\badding up\b|\badd(?:ed)? up\b|\bin total\b|\btogether\b(?! with)|^(?:(?:what(?:'s| is)|show(?: me)?|give me|find) )?(?:the )?total\b|\bacross (?:all|our|the)\b|合起来|[合放加]在?一起|\baltogether\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
     re.IGNORECASE,
 )
-_AMOUNT = re.compile(
-    r"how many(?! times (?:the|as|more))|\bnumber of\b|\btotal (?:number|count)\b|\bin total\b|\bcount of\b|多少[次个条笔件]|几次|次数|总数|总量|一共|合计",
-    re.IGNORECASE,
-)
-
-
-def wants_amount(question: str) -> bool:
-    return bool(_AMOUNT.search(question))
 
 
 def wants_rows(question: str) -> bool:
     return bool(_SPREAD.search(question))
+
+
+def wants_each(question: str) -> bool:
+    return bool(_EACH.search(question))
 
 
 def _one_number(w: Work) -> bool:
@@ -48,14 +46,14 @@ def _one_number(w: Work) -> bool:
     return all(len(x.values) == 1 for n in known for x in named_of(w, w.question, n).values())
 
 
-def put_groups(w: Work) -> None:
+def put_groups(w: Work, shell: Shell) -> None:
     """Grouping labels that the question asks for in so many words; none where it wants the total."""
     inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
     metrics = [n.metric for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
-    if not metrics or w.same:
+    if not metrics or w.same or _counted_by(w, shell, inner, metrics):
         return
     if not inner:
-        _gather(w, metrics)
+        _gather(w, shell, metrics)
         return
     levels = {frozenset(n.labels or ()) - {"le"} for n in inner}
     joined = any(isinstance(n, Binary) and " on " in f"{n.op} " for n in nodes_of(w.tree))
@@ -64,9 +62,9 @@ def put_groups(w: Work) -> None:
     current = next(iter(levels))
     known = _telling(w, metrics, current)
     told = asked_groups(w.told, known, current, w.usual)
-    asked = _asked(w, known, current)
+    asked = _asked(w, shell, known, current)
     if not asked:
-        kept = _still_wanted(w, inner[0], told)
+        kept = _still_wanted(w, shell, inner[0], told)
         if kept is not None and set(kept) != current:
             regroup(w, kept)
             w.changes.append(f"by {', '.join(kept)}" if kept else "in total")
@@ -74,18 +72,18 @@ def put_groups(w: Work) -> None:
     if asked == told:
         return
     finest = [n.labels[-1] for n in inner if n.labels]
-    if len(asked) == 1 and asked[0] in finest and len(current) > 1 and not _in_total(w):
+    if len(asked) == 1 and asked[0] in finest and len(current) > 1 and not _in_total(w, shell):
         return  # "which containers" by namespace, pod and container: those tell which it is
     if set(asked) != current:
-        if _in_total(w) and set(asked) < current and all(n.op in ("max", "min") for n in inner):
+        if _in_total(w, shell) and set(asked) < current and all(n.op in ("max", "min") for n in inner):
             w.edit(lambda n: Aggregation("sum", n, tuple(asked)) if n in inner else n, f"by {', '.join(asked)}")
             return
         regroup(w, tuple(asked))
         w.changes.append(f"by {', '.join(asked)}")
 
 
-def _asked(w: Work, known: Collection[str], current: Collection[str]) -> list[str]:
-    if _in_total(w) and not _ROWS.search(w.question):
+def _asked(w: Work, shell: Shell, known: Collection[str], current: Collection[str]) -> list[str]:
+    if _one_total(w, shell) and not _ROWS.search(w.question):
         return []  # "those two services together"
     return _owned(w, _with_listed(w, asked_groups(w.question, known, current, w.usual)), known)
 
@@ -112,9 +110,9 @@ def _owned(w: Work, asked: list[str], known: Collection[str]) -> list[str]:
     return out
 
 
-def _still_wanted(w: Work, inner: Aggregation, told: list[str]) -> tuple[str, ...] | None:
+def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) -> tuple[str, ...] | None:
     """Of the example's groups, which a question wants that asks for none; None for all of them."""
-    if _in_total(w) and not _TOTAL.search(w.told) and not _ROWS.search(w.question):
+    if _one_total(w, shell) and not _told_total(w) and not _ROWS.search(w.question):
         return ()
     if not told:
         return None
@@ -126,9 +124,20 @@ def _still_wanted(w: Work, inner: Aggregation, told: list[str]) -> tuple[str, ..
     return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w.question)))
 
 
-def _in_total(w: Work) -> bool:
-    """Whether all are taken together; "how many in total are over 5" counts those that are."""
-    return bool(_TOTAL.search(w.question)) and not (w.asked.thresholds and wants_count(w.question))
+def _in_total(w: Work, shell: Shell) -> bool:
+    """Whether some are taken together; "how many in total are over 5" counts those that are."""
+    state = shell.limit is not None and shell.limit[0] in ("==", "!=")
+    counted = (bool(w.asked.thresholds) or state) and wants_count(w.question)
+    return bool(_TOTAL.search(w.question)) and not counted
+
+
+def _one_total(w: Work, shell: Shell) -> bool:
+    """Whether all are taken together: of a ranking the total is that of each."""
+    return _in_total(w, shell) and not wants_rank(w.question, w.asked)
+
+
+def _told_total(w: Work) -> bool:
+    return bool(_TOTAL.search(w.told)) and (wants_each(w.question) or not wants_each(w.told))
 
 
 def _names(w: Work) -> set[str]:
@@ -160,7 +169,31 @@ def _telling(w: Work, metrics: list[str], current: Collection[str]) -> list[str]
     return [x for x in shared if x in current or len(first.values.get(x, ("", ""))) > 1]
 
 
-def _gather(w: Work, metrics: list[str]) -> None:
+def _counted_by(w: Work, shell: Shell, inner: list[Aggregation], metrics: list[str]) -> bool:
+    """ "How many cards per node are hotter than 60": the cards are counted, so the groups are those of the count."""
+    if not (w.asked.thresholds and wants_count(w.question) and wants_each(w.question)):
+        return False
+    known = w.facts[metrics[0]].labels.names
+    current = {x for n in inner for x in n.labels or ()} - {"le"}
+    asked = asked_groups(w.question, known, current, w.usual)
+    if not asked or not inner:
+        shell.count_by = tuple(asked) or None
+        return bool(asked)
+    if set(asked) < current:
+        shell.count_by = tuple(asked)
+        return True
+    level = inner[0].body
+    if len(inner) == 1 and set(asked) == current and inner[0].op == "count" and w.tree == inner[0]:
+        w.tree, shell.count_by = level, tuple(asked)
+        return True
+    if len(inner) == 1 and set(asked) == current and inner[0].op != "count" and isinstance(level, Selector):
+        w.edit(lambda n: level if n == inner[0] else n, "each")
+        shell.count_by = tuple(asked)
+        return True
+    return False
+
+
+def _gather(w: Work, shell: Shell, metrics: list[str]) -> None:
     """Levels without an aggregation, asked for in total or by some of their labels."""
     joins = [n for n in nodes_of(w.tree) if isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op)]
     if len(joins) == 1 and joins[0].sign == "/" and _TOTAL.search(w.question) and not _TOTAL.search(w.told):
@@ -173,17 +206,17 @@ def _gather(w: Work, metrics: list[str]) -> None:
     known = _telling(w, metrics, ())
     asked = _owned(w, asked_groups(w.question, known, (), w.usual), known)
     told = _owned(w, asked_groups(w.told, known, (), w.usual), known)
-    total = _in_total(w) and not _TOTAL.search(w.told)
+    total = _one_total(w, shell) and not _told_total(w)
     if asked == told and not total:
         return
     fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
     varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
     shared = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
     if not (
-        total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question) or _TOTAL.search(w.question)))
+        total or (asked and varying - {"job"} and (not shared or wants_each(w.question) or _TOTAL.search(w.question)))
     ):
         return  # "which hosts are fuller than": the levels tell which it is
-    peak = wants_peak(w.question)
+    peak = wants_peak(w.question, w.asked)
     op = "avg" if peak == "avg_over_time" else "sum"
 
     def change(n: Node) -> Node:
@@ -192,6 +225,19 @@ def _gather(w: Work, metrics: list[str]) -> None:
         return Aggregation(op, n, tuple(asked) or None) if level or over else n
 
     w.edit(change, f"{op} by {', '.join(asked)}" if asked else "in total")
+
+
+_ONE_EACH = re.compile(r"\b(?:each|every|per|by|which|list|respective|among)\b|哪|各|每|分别|按|谁|排", re.IGNORECASE)
+
+
+def put_mean(w: Work, shell: Shell) -> None:
+    """One number where the mean of some levels is asked for: "how busy are the nodes on average"."""
+    core, _ = unscaled(w.tree)
+    if w.same or shell.limit or w.asked.windows or w.asked.k or w.asked.thresholds or not isinstance(core, Selector):
+        return
+    gauge = core.metric in w.facts and w.facts[core.metric].type == "gauge" and core.range is None
+    if gauge and wants_peak(w.question, w.asked) == "avg_over_time" and not _ONE_EACH.search(w.question):
+        w.edit(lambda n: Aggregation("avg", n) if n == core else n, "mean of all")
 
 
 def regroup(w: Work, labels: tuple[str, ...]) -> None:
