@@ -12,6 +12,7 @@ from offline.ingest import read_corpus
 from offline.reason import reason
 from text2promql import promql
 from text2promql.adapting import Facts, adapt, enforce
+from text2promql.adapting.shell import wants_count, wants_peak
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog, Labels
 from text2promql.linking import ordinary_words
@@ -25,6 +26,11 @@ VALUES = {
     "instance": ["a-1:9100", "b-2:9100"],
     "code": ["200", "500", "404"],
     "le": ["0.1", "0.25", "0.5", "+Inf"],
+    "port": ["1"],
+    "topic": ["bills", "mails"],
+    "partition": ["0", "1"],
+    "state": ["active", "expired", "pending"],
+    "pod": ["p-1", ""],
 }
 LABELS = Labels(list(VALUES), VALUES)
 FACTS = {
@@ -34,10 +40,16 @@ FACTS = {
     "duration_seconds_sum": Facts("histogram", LABELS),
     "used_bytes": Facts("gauge", LABELS),
     "size_bytes": Facts("gauge", LABELS),
+    "queue_length": Facts("gauge", LABELS),
+    "cpu_seconds_total": Facts("counter", LABELS),
+    "draw": Facts("gauge", LABELS, "Power draw (in W)."),
+    "held": Facts("gauge", LABELS, "Memory held (in MiB)."),
 }
 MEAN = "sum by (service) (rate(duration_seconds_sum[5m])) / sum by (service) (rate(duration_seconds_count[5m]))"
 P99 = "histogram_quantile(0.99, sum by (le, service) (rate(duration_seconds_bucket[5m])))"
 RATIO = 'sum by (service) (rate(requests_total{code="500"}[5m])) / sum by (service) (rate(requests_total[5m]))'
+BUCKET = 'sum by (service) (rate(duration_seconds_bucket{le="0.5"}[5m]))'
+WITHIN = f"{BUCKET} / sum by (service) (rate(duration_seconds_count[5m]))"
 FULL = "100 * used_bytes / size_bytes"
 
 CASES = [
@@ -91,8 +103,115 @@ CASES = [
      f"{FULL} - 100 * used_bytes offset 1d / size_bytes offset 1d"),
     ("highest used space of the last hour", "max(max_over_time(used_bytes[1h]))", "used space of a-1",
      'used_bytes{instance="a-1:9100"}'),
+    ("requests of all services", "sum by (service) (rate(requests_total[5m]))", "requests of all services but cart",
+     'sum by (service) (rate(requests_total{service!="cart"}[5m]))'),
+    ("requests per second", "sum(rate(requests_total[5m]))", "每秒请求数，cart 和 checkout 不算",
+     'sum(rate(requests_total{service!~"cart|checkout"}[5m]))'),
+    ("requests per second of cart, by service", 'sum by (service) (rate(requests_total{service="cart"}[5m]))',
+     "各服务（cart、checkout 这些）每秒请求数", "sum by (service) (rate(requests_total[5m]))"),
+    ("active space", 'used_bytes{state="active"}', "已经过期的空间", 'used_bytes{state="expired"}'),
+    ("space", "used_bytes", "expired space", 'used_bytes{state="expired"}'),
+    ("expired space", "used_bytes", "space of cart", 'used_bytes{service="cart"}'),
+    ("used space by instance", "sum by (instance) (used_bytes)", "有 pod 的 used space by instance",
+     'sum by (instance) (used_bytes{pod!=""})'),
+    ("requests per second of each instance", "sum by (instance) (rate(requests_total[5m]))",
+     "requests per second of cart", 'sum(rate(requests_total{service="cart"}[5m]))'),
+    ("requests per second of each instance", "sum by (instance) (rate(requests_total[5m]))",
+     "requests per second of cart's instances", 'sum by (instance) (rate(requests_total{service="cart"}[5m]))'),
+    ("requests per second of each instance", "sum by (instance) (rate(requests_total[5m]))",
+     "requests per second of each port", "sum by (instance) (rate(requests_total[5m]))"),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "requests per second, all services together", "sum(rate(requests_total[5m]))"),
+    ("used space of each service", "sum by (service) (used_bytes)", "哪些服务合计用了 500 字节以上",
+     "sum by (service) (used_bytes) > 500"),
+    ("what share of all requests does each service have",
+     "sum by (service) (rate(requests_total[5m])) / on () group_left () sum(rate(requests_total[5m]))",
+     "what share of all requests does cart have",
+     'sum(rate(requests_total{service="cart"}[5m])) / scalar(sum(rate(requests_total[5m])))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "所有 500 请求里，cart 占总数的比例",
+     'sum(rate(requests_total{service="cart", code="500"}[5m])) / scalar(sum(rate(requests_total{code="500"}[5m])))'),
+    ("requests per second of cart", 'sum(rate(requests_total{service="cart"}[5m]))',
+     "404s of cart 比昨天涨了百分之几",
+     '100 * (sum(rate(requests_total{service="cart", code="404"}[5m]))'
+     ' / sum(rate(requests_total{service="cart", code="404"}[5m] offset 1d)) - 1)'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "cart 的 500、404 各多少", 'sum by (code) (rate(requests_total{service="cart", code=~"500|404"}[5m]))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "requests per second of each partition", "sum by (topic, partition) (rate(requests_total[5m]))"),
+    ("fullest disk of each instance and service", "max by (instance, service) (used_bytes)",
+     "哪个 service 合计用得最多", "topk(1, sum by (service) (max by (instance, service) (used_bytes)))"),
+    ("requests per second of each service in total", "sum by (service) (rate(requests_total[5m]))",
+     "what percentage of the 500s of each service did not come from b-2",
+     '100 * sum by (service) (rate(requests_total{instance!="b-2:9100", code="500"}[5m]))'
+     ' / sum by (service) (rate(requests_total{code="500"}[5m]))'),
     ("disks that are empty", "used_bytes == 0", "what percentage of all the disks is empty",
      "100 * count(used_bytes == 0) / count(used_bytes)"),
+    # limits: where they stand, which stay, which can be
+    ("disks over 90 % full", f"{FULL} > 90", "how full is each disk, in percent", FULL),
+    ("disks over 90 % full and in use", f"{FULL} > 90 and used_bytes > 0", "disks over 80 % full and in use",
+     f"{FULL} > 80 and used_bytes > 0"),
+    ("used space", "used_bytes", "how many disks per instance hold more than 2 GiB",
+     "count by (instance) (used_bytes > 2147483648)"),
+    ("how many services had requests in the last hour", "count(sum by (service) (increase(requests_total[1h])) > 0)",
+     "which services got requests in the last hour, and how many",
+     "sum by (service) (increase(requests_total[1h])) > 0"),
+    ("percentage of queues longer than 9", "100 * count(queue_length > 9) / count(queue_length)",
+     "how many queues are longer than 20", "count(queue_length > 20)"),
+    ("queue length", "queue_length", "what percentage of the queues is longer than 20",
+     "100 * count(queue_length > 20) / count(queue_length)"),
+    ("queue length", "queue_length", "length of each queue, skip those without any", "queue_length > 0"),
+    ("requests of each service compared with yesterday", "sum by (service) (rate(requests_total[5m])) - "
+     "sum by (service) (rate(requests_total[5m] offset 1d))",
+     "growth of the requests of each service since yesterday in percent, only services that had any",
+     "100 * (sum by (service) (rate(requests_total[5m])) / (sum by (service) (rate(requests_total[5m] offset 1d)) > 0)"
+     " - 1)"),
+    ("replicas that are missing", "queue_length < used_bytes", "which are missing some, and by how many",
+     "used_bytes - queue_length > 0"),
+    # over time
+    ("queue length", "queue_length", "p90 of the queue length over the last hour",
+     "quantile_over_time(0.9, queue_length[1h])"),
+    ("lowest queue length in the last hour", "min_over_time(queue_length[1h])",
+     "average queue length over the last 2 hours", "avg_over_time(queue_length[2h])"),
+    ("queue length of everything", "sum(queue_length)", "最近 2 小时队列总长最多到过多少",
+     "max_over_time(sum(queue_length)[2h:1m])"),
+    ("peak of the total queue length in the last hour", "max_over_time(sum(queue_length)[1h:1m])",
+     "总的队列长度离最近 2 小时的峰值还差多少", "max_over_time(sum(queue_length)[2h:1m]) - sum(queue_length)"),
+    ("peak of the requests per second of each service in 2 hours",
+     "max_over_time(sum by (service) (rate(requests_total[5m]))[2h:1m])",
+     "average requests per second of each service over the last 30 min",
+     "sum by (service) (rate(requests_total[30m]))"),
+    ("mean duration per service", MEAN, "p99 duration per service", P99),
+    ("p99 per service", P99, "average duration per service", MEAN),
+    # units
+    ("power draw", "draw", "power draw in kW", "draw / 1000"),
+    ("memory held", "held", "memory held in GiB", "held / 1024"),
+    ("CPU usage of each service in percent of a core", "100 * sum by (service) (rate(cpu_seconds_total[5m]))",
+     "每个服务用了几个核", "sum by (service) (rate(cpu_seconds_total[5m]))"),
+    ("share of requests within 500 ms, per service",
+     WITHIN, "各服务有百分之多少的请求在 500 毫秒以内完成", f"100 * {WITHIN}"),
+    ("work left at the present speed", "queue_length / sum by (service) (rate(requests_total[5m]))",
+     "按现在的速度要多少分钟能处理完", "queue_length / sum by (service) (rate(requests_total[5m])) / 60"),
+    ("disk usage in percent", FULL, "what percentage of each disk is left", "100 * (1 - used_bytes / size_bytes)"),
+    # shares
+    ("requests of each service", "sum by (service) (increase(requests_total[1h]))",
+     "what share of all 500s of the last hour came from cart",
+     'sum(increase(requests_total{service="cart", code="500"}[1h])) / '
+     'scalar(sum(increase(requests_total{code="500"}[1h])))'),
+    ("requests of each service", "sum by (service) (rate(requests_total[5m]))", "各服务的请求占比",
+     "sum by (service) (rate(requests_total[5m])) / scalar(sum(rate(requests_total[5m])))"),
+    ("share of all requests that each service has",
+     "sum by (service) (rate(requests_total[5m])) / on () group_left () sum(rate(requests_total[5m]))",
+     "requests of each service", "sum by (service) (rate(requests_total[5m]))"),
+    ("500 error ratio per service", RATIO, "what percentage of the requests of each service did not end in a 500",
+     "100 * " + RATIO.replace('code="500"', 'code!="500"')),
+    # two things
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "by how much does cart get more requests than payment",
+     'sum(rate(requests_total{service="cart"}[5m])) - sum(rate(requests_total{service="payment"}[5m]))'),
+    ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
+     "最忙的服务比最闲的服务每秒多多少请求",
+     "max(sum by (service) (rate(requests_total[5m]))) - min(sum by (service) (rate(requests_total[5m])))"),
 ]  # fmt: skip
 
 
@@ -101,6 +220,38 @@ def test_slots_are_put_into_a_known_query(told: str, query: str, question: str, 
     made = adapt(query, told, read_slots(told), question, read_slots(question), FACTS)
     assert made.promql == becomes
     assert made.left == []
+
+
+@pytest.mark.parametrize(
+    ("question", "function"),
+    [
+        ("highest load in the last hour", "max_over_time"),
+        ("load averaged over the last 30 min", "avg_over_time"),
+        ("worst hit rate in the last hour", "min_over_time"),
+        ("the 3 highest loads over the last hour", ""),
+        ("the 3 hosts whose load peaked highest in the last hour", "max_over_time"),
+        ("which host has the highest load at the moment", ""),
+        ("最近一小时负载平均最低的 3 台", "avg_over_time"),
+        ("最近一小时最多到过几个", "max_over_time"),
+    ],
+)
+def test_a_ranking_is_no_peak(question: str, function: str) -> None:
+    assert wants_peak(question, read_slots(question)) == function
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("how many nodes are over 80 %", True),
+        ("which nodes are over 80 %, and how many pods each", False),
+        ("CPU 超过 80% 的节点有几台", True),
+        ("CPU 超过 80% 的节点有哪几台", False),
+        ("变化了几个百分点", False),
+        ("还有多少 GiB", False),
+    ],
+)
+def test_rows_are_no_count(question: str, count: bool) -> None:
+    assert wants_count(question) == count
 
 
 def test_two_sides_that_differ_by_a_label_keep_it() -> None:

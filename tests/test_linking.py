@@ -15,9 +15,14 @@ VALUES = {
     "instance": ["redis-cart-0:6379", "redis-cart-1:6379", "redis-rank-0:6379"],
     "model_name": ["qwen2.5-7b-instruct", "qwen2.5-72b-instruct"],
     "le": ["0.5", "shop"],
+    "ip": ["10.1.5.10:80", "10.1.6.11:80"],
+    "verb": ["LIST", "get", "post"],
+    "warehouse": ["hangzhou", "wuhan"],
+    "sloth_slo": ["latency", "availability"],
+    "key_id": ["420377", "17"],
 }
 LABELS = Labels(list(VALUES), VALUES)
-ORDINARY = frozenset({"search", "data"})
+ORDINARY = frozenset({"search", "data", "list", "latency", "log"})
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,20 @@ ORDINARY = frozenset({"search", "data"})
         ("search the data", {}),  # ordinary words
         ("errors of the search service", {"service": ("search",)}),  # set apart by the label's name
         ("p99 over 5m", {}),
+        ("more than 1.5% errors", {}),  # an amount, not 10.1.5.10
+        ("logs of everything", {}),
+        ("p95 of the POSTs", {"verb": ("post",)}),
+        ("list the posts of shops", {"verb": ("post",)}),  # a service has no plural
+        ("how long do LIST calls take", {"verb": ("LIST",)}),
+        ("the cart api service", {"service": ("cart-api",)}),
+        ("the redis hosts", {}),  # all of them
+        ("the rank server", {"instance": ("redis-rank-0:6379",)}),
+        ("memory of each rank server", {"instance": ("redis-rank-0:6379",)}),
+        ("latency of cart", {"service": ("cart",)}),
+        ("the latency SLOs", {"sloth_slo": ("latency",)}),
+        ("latency 类的 SLO", {"sloth_slo": ("latency",)}),
+        ("杭州仓的库存", {"warehouse": ("hangzhou",)}),
+        ("tokens of key 420377, top 17", {"key_id": ("420377",)}),
         ("", {}),
     ],
 )
@@ -60,6 +79,10 @@ def test_a_word_is_ordinary_where_examples_use_it_without_meaning_a_value() -> N
         ("按命名空间统计请求数", ["namespace"]),
         ("各实例的请求", ["instance"]),
         ("requests in total", []),
+        ("requests across all services", []),
+        ("services with more than 5 errors", ["service"]),
+        ("namespaces whose requests failed", ["namespace"]),
+        ("top 3 services by instance restarts", ["service"]),
     ],
 )
 def test_groupings_are_read_from_per_and_by(question: str, groups: list[str]) -> None:
@@ -80,10 +103,55 @@ def test_a_chinese_place_is_known_by_its_sound() -> None:
         ("firing ones, nothing pending", "pending", False),
         ("payments that were declined", "failure", True),
         ("the youngest", "young", False),
+        ("instances using more than half", "used", True),
+        ("已经过期的 silence", "expired", True),
+        ("只读请求", "readOnly", True),
+        ("微信支付", "wechat", True),
+        ("on every broker", "broker-a", False),
     ],
 )
 def test_a_value_is_said_in_a_word_of_its_own(text: str, value: str, said: bool) -> None:
     assert says_value(text, value) is said
+
+
+@pytest.mark.parametrize(
+    ("label", "question"),
+    [
+        ("userName", "which users"),
+        ("label_topology_kubernetes_io_zone", "每个可用区"),
+        ("kernel_version", "per kernel"),
+        ("job_namespace", "各命名空间"),
+        ("instance_type", "per instance type"),
+    ],
+)
+def test_a_label_is_called_by_the_parts_of_its_name(label: str, question: str) -> None:
+    assert asked_groups(question, [label, "other"]) == [label]
+    assert asked_groups("per instance", ["instance_type"]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "sure"),
+    [
+        ("the upper bound of all", [False]),  # an ordinary word that is also a phase
+        ("claims that are Bound", [True]),
+        ("memory of redis-cart-0", [True]),
+        ("the last notification delivery", [False]),  # a phrase, not the service
+        ("LLM calls", [True]),
+    ],
+)
+def test_a_name_is_sure_whatever_metric_is_meant(question: str, sure: list[bool]) -> None:
+    values = {
+        "phase": ["Bound", "Lost"],
+        "instance": ["redis-cart-0:6379", "db-1:9104"],
+        "slo": ["notification-delivery"],
+        "kind": ["LLM", "TOOL"],
+    }
+    assert [n.sure for n in values_in(question, Labels(list(values), values), frozenset())] == sure
+
+
+def test_a_tag_is_no_name() -> None:
+    images = Labels(["image"], {"image": ["base/mysql:latest", "base/redis:7.2"]})
+    assert values_in("jobs by their latest run", images, frozenset()) == []
 
 
 def test_a_word_of_a_phrase_names_no_value() -> None:

@@ -20,7 +20,7 @@ from text2promql.examining import Attempt
 from text2promql.retrieval import Found
 from text2promql.slots import Slots, read_slots
 
-__all__ = ["AGAINST", "SURENESS", "TRIED", "Tried", "objections", "recalled", "signs", "sureness", "tried"]
+__all__ = ["AGAINST", "SURENESS", "TRIED", "Tried", "alike", "objections", "recalled", "signs", "sureness", "tried"]
 
 #: So many drafts are examined.
 TRIED = 6
@@ -34,13 +34,13 @@ AGAINST = {
 }
 #: What the first draft's chance to be right is told from: a logistic regression, learned in the same way.
 SURENESS = {
-    "ahead": 0.3,  # in score of the next that returns something else, at most MOST
-    "score": 0.2,
-    "near": 6.0,  # cosine of the nearest phrasing
-    "covered": 1.0,  # share of the question's words that the nearest example has
-    "sister": -1.0,
-    "unplaced": -0.5,
-    "bias": -6.0,
+    "ahead": 0.4,  # in score of the next that returns something else, at most MOST
+    "score": 0.25,
+    "near": 6.5,  # cosine of the nearest phrasing
+    "covered": 0.3,  # share of the question's words that the nearest example has
+    "sister": -1.5,
+    "unplaced": -1.1,
+    "bias": -6.2,
 }
 MOST = 4.0
 #: Values that differ by less are the same.
@@ -81,7 +81,7 @@ async def tried(drafts: Sequence[Draft], question: str, examine: Callable[[str],
 def signs(made: Sequence[Tried], found: Found) -> dict[str, float]:
     """What speaks for and against the first draft, by the names of SURENESS."""
     first = made[0]
-    other = next((t for t in made[1:] if not _alike(t.attempt.run, first.attempt.run)), None)
+    other = next((t for t in made[1:] if not alike(t.attempt.run, first.attempt.run)), None)
     features = first.draft.features
     return {
         "ahead": min(MOST, first.score - other.score) if other else MOST,
@@ -99,7 +99,7 @@ def sureness(made: Sequence[Tried], found: Found) -> float:
     return 1 / (1 + math.exp(-told - SURENESS["bias"]))
 
 
-def _alike(one: DryRun, other: DryRun) -> bool:
+def alike(one: DryRun, other: DryRun) -> bool:
     """Whether two results have the same values; they were read a moment apart."""
     values = [sorted(float(e["value"][1]) for e in run.sample if "value" in e) for run in (one, other)]
     if one.series != other.series or len(values[0]) != len(values[1]):
@@ -119,8 +119,11 @@ def recalled(made: Sequence[Tried]) -> Tried | None:
     if first.score < first.draft.score or not first.attempt.run.series:
         return None  # something spoke against it
     own = set(first.draft.example.metrics)
-    rivals = (t.draft for t in made[1:] if t.draft.features["behind"] < RIVAL and not t.draft.features["sister"])
-    return None if any(set(r.example.metrics) != own for r in rivals) else first
+    others = (
+        t.draft.features for t in made[1:] if not t.draft.features["sister"] and set(t.draft.example.metrics) != own
+    )
+    rival = any(o["behind"] < RIVAL or max(o["missing"], o["extra"]) <= 2 * SAID for o in others)
+    return None if rival else first
 
 
 def objections(attempt: Attempt, question: str, slots: Slots) -> list[str]:

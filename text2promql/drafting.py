@@ -21,12 +21,12 @@ from text2promql.adapting.work import has_selector
 from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
-from text2promql.linking import asked_groups, values_in
+from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
-from text2promql.words import words
+from text2promql.words import glossed, words
 
 __all__ = ["WEIGHTS", "Draft", "Drafter"]
 
@@ -75,6 +75,8 @@ class _Asked:
     lang: str
     slots: Slots
     bag: frozenset[str]
+    named: tuple[Named, ...]
+    """Values of any metric that it names."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -87,7 +89,8 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        asked = _Asked(question, language(question), read_slots(question), bag(question))
+        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
+        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -143,7 +146,7 @@ class Drafter:
         return list(pool.values())
 
     def _taught(self, asked: _Asked, example: Example) -> frozenset[str]:
-        return self.retriever.bag_of(example, asked.lang, asked.bag)
+        return glossed(self.retriever.bag_of(example, asked.lang, asked.bag))
 
     def _names(self, metrics: Iterable[str]) -> frozenset[str]:
         """The words of the metrics' names and HELP texts."""
@@ -151,7 +154,8 @@ class Drafter:
 
     async def facts(self, metrics: Iterable[str]) -> dict[str, Facts]:
         known = [m for m in metrics if m in self.catalog]
-        return {m: Facts(self.catalog.describe(m).type, await self.catalog.labels(m)) for m in known}
+        told = {m: self.catalog.describe(m) for m in known}
+        return {m: Facts(told[m].type, await self.catalog.labels(m), told[m].help) for m in known}
 
     async def _adapted(self, asked: _Asked, example: Example, query: str, sister: bool, behind: float) -> Draft | None:
         """None for a form that cannot be edited."""
@@ -187,30 +191,36 @@ class Drafter:
             foreign -= self._names(example.metrics) - own
         values = {w for n in selectors for _, _, value in n.matchers for w in words(value)}
         told_values = {w for v in _values_used(example.promql) for w in words(v)}
-        named = {(x.label, x.values) for n in selectors if n.metric in facts
-                 for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)}  # fmt: skip
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
-        unplaced = [x for x in named if not any((x[0], v) in placed for v in (*x[1], "|".join(x[1])))]
+        named = [x for n in selectors if n.metric in facts
+                 for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
+        elsewhere = [x for x in asked.named if not (told := {w for s in x.words for w in words(s)}) or not told <= own]
+        unplaced = {word for x in (*named, *elsewhere) if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
         told_apart = grouping.union(
             *(facts[n.metric].labels.names for n in selectors if n.metric in facts and not n.range)
         )
         slots = asked.slots
-        over = wants_peak(asked.text) if slots.windows and slots.k is None else ""  # "the 4 highest" are a ranking
+        over = wants_peak(asked.text, slots) if slots.windows else ""
         ratio = any(
             isinstance(n, Binary) and n.sign == "/" and has_selector(n.left) and has_selector(n.right) for n in nodes
         )
-        limited = any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
-        quantile = "histogram_quantile" in calls or any(label == "quantile" for label, _ in placed)
+        # The mean of a rate is the rate over the time; a bound is a limit that a bucket keeps.
+        over_time = calls | ({"avg_over_time"} if calls & {"rate", "increase", "sum_over_time"} else set())
+        bounded = slots.bound is not None and any(label == "le" for label, _ in placed)
+        limited = bounded or any(isinstance(n, Binary) and n.sign in (">", "<", ">=", "<=") for n in nodes)
+        quantile = bool(calls & {"histogram_quantile", "quantile_over_time"}) or any(
+            label == "quantile" for label, _ in placed
+        )
         return {
             "named": weight(asked.bag & (own - taught)) / (weight(asked.bag) or 1.0),
             "foreign": weight(foreign) / (weight(taught) or 1.0),
             "values": float(len(unplaced)),
             "groups": float(not set(wanted) <= told_apart),
-            "peak": float(bool(over) and over not in calls and not ratio),
+            "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),
-            "limit": float(limited != bool(slots.thresholds)),
+            "limit": float(limited != bool(slots.thresholds or slots.some)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
             # Not for the order: whether the question was asked before.
             "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
@@ -258,6 +268,15 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _placed(named: Named, placed: Iterable[tuple[str, str]]) -> bool:
+    """Whether a query filters by what is named: by that label, or by another one that has the words."""
+    values = {v.lower() for v in named.values}
+    return any(
+        values <= set(value.lower().split("|")) or all(word in value.lower() for word in named.words)
+        for _, value in placed
+    )
 
 
 def _labels_used(query: str, metric: str) -> list[str]:

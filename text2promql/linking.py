@@ -15,16 +15,29 @@ from text2promql.examples import Example
 from text2promql.promql import parse, selectors
 from text2promql.words import words
 
-__all__ = ["LABEL_WORDS", "Named", "asked_groups", "ordinary_words", "says_value", "values_in"]
+__all__ = [
+    "LABEL_WORDS",
+    "OWNERS",
+    "Named",
+    "all_values_in",
+    "asked_groups",
+    "label_words",
+    "ordinary_words",
+    "says_value",
+    "values_in",
+]
 
 #: Labels whose values are structure, not names that people say.
 _STRUCTURE = frozenset({"le", "quantile", "job", "uid", "id", "pid"})
 _SHORTEST = 3
+#: So long a number is no amount.
+_IDENTIFIER = 5
 #: More values than this are not meant by one word.
 MOST = 12
 #: In so many examples a word must stand that means no label value there.
 ORDINARY = 3
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._:/@-]*[a-z0-9]|[a-z0-9]")
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9_])[A-Z]{3,}(?=s?(?![A-Za-z0-9_]))")
 #: What looks like a part of a name and is a slot: p99, 5m, 10min, top5.
 _SLOT = re.compile(r"p\d+|\d+(?:s|m|h|d|w|ms|min|mins|hr|hrs|gb|mb|kb|gib|mib|kib|xx|k)|top\d+|\d+(?:st|nd|rd|th)")
 #: What people call a label. The label's own name, and its parts, always count.
@@ -32,8 +45,24 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "service": ("service", "app", "application", "服务", "应用"),
     "application": ("application", "app", "service", "应用", "服务"),
     "app": ("app", "application", "应用"),
-    "instance": ("instance", "server", "host", "machine", "box", "broker", "实例", "主机", "机器", "服务器", "节点"),
-    "serverIp": ("instance", "machine", "ip", "实例", "机器", "节点"),
+    "instance": (
+        "instance",
+        "server",
+        "host",
+        "machine",
+        "box",
+        "broker",
+        "target",
+        "site",
+        "实例",
+        "主机",
+        "机器",
+        "服务器",
+        "节点",
+        "站点",
+        "目标",
+    ),
+    "serverIp": ("instance", "machine", "server", "host", "ip", "实例", "机器", "服务器", "主机", "节点"),
     "node": ("node", "节点"),
     "Hostname": ("host", "node", "machine", "主机", "节点", "机器"),
     "namespace": ("namespace", "ns", "命名空间"),
@@ -42,8 +71,8 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "deployment": ("deployment", "workload", "部署", "工作负载"),
     "statefulset": ("statefulset", "stateful set"),
     "daemonset": ("daemonset", "daemon set"),
-    "persistentvolumeclaim": ("claim", "pvc", "volume", "存储卷", "卷"),
-    "device": ("device", "disk", "interface", "nic", "网卡", "磁盘", "设备", "盘"),
+    "persistentvolumeclaim": ("claim", "pvc", "volume", "存储卷", "数据卷", "卷"),
+    "device": ("device", "disk", "interface", "nic", "网卡", "网口", "磁盘", "设备", "盘"),
     "mountpoint": ("mount point", "mountpoint", "filesystem", "file system", "mount", "挂载点", "分区", "文件系统"),
     "mode": ("mode", "模式"),
     "handler": ("handler", "endpoint", "route", "path", "url", "接口", "路径", "路由"),
@@ -53,11 +82,11 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "method": ("method", "verb", "方法"),
     "code": ("code", "status code", "状态码"),
     "status": ("status", "status code", "状态码", "状态"),
-    "host": ("host", "domain", "域名", "主机"),
+    "host": ("host", "hostname", "domain", "域名", "主机"),
     "ingress": ("ingress",),
     "topic": ("topic", "主题"),
-    "consumergroup": ("consumer group", "group", "消费组", "消费者组"),
-    "consumerGroup": ("consumer group", "group", "消费组", "消费者组"),
+    "consumergroup": ("consumer group", "group", "消费组", "消费者组", "组"),
+    "consumerGroup": ("consumer group", "group", "消费组", "消费者组", "组"),
     "partition": ("partition", "分区"),
     "datname": ("database", "db", "数据库", "库"),
     "database": ("database", "db", "数据库", "库"),
@@ -93,7 +122,7 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "area": ("area", "区域"),
     "port": ("port", "端口"),
     "upstream": ("upstream", "上游"),
-    "warehouse": ("warehouse", "仓库"),
+    "warehouse": ("warehouse", "仓库", "仓"),
     "category": ("category", "品类", "类目"),
     "sku": ("sku", "商品"),
     "verb": ("verb", "动词"),
@@ -102,24 +131,71 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "index": ("index", "索引"),
     "receiver_name": ("receiver", "接收器", "接收人"),
     "rule_group": ("rule group", "规则组"),
-    "group": ("group", "consumer group", "消费组"),
+    "group": ("group", "consumer group", "消费组", "组"),
     "workspace_id": ("workspace", "业务空间"),
     "ReplicaSet": ("replicaset",),
     "level": ("level", "级别"),
+    "instance_type": ("instance type", "machine type", "规格", "机型"),
     "instanceName": ("instance", "server", "machine", "实例", "机器", "主机"),
     "instanceId": ("instance", "实例"),
     "regionId": ("region", "地域"),
+}
+#: Parts of a label's name that say nothing of their own: clusterName, pod_name, label_topology_kubernetes_io_zone.
+_HOLLOW = frozenset({"name", "label", "kubernetes", "io", "key", "text"})
+#: Parts that need the one before them: firmware_version is no version.
+_LEANING = frozenset({"type", "version", "class", "code", "status", "kind", "id"})
+
+
+@lru_cache(maxsize=4096)
+def label_words(label: str) -> tuple[str, ...]:
+    """What people call a label: by `LABEL_WORDS`, else by the parts of its name (userName is the user)."""
+    if label in LABEL_WORDS:
+        return LABEL_WORDS[label]
+    parts = [p.lower() for p in re.split(r"_|(?<=[a-z])(?=[A-Z])", label) if p and p.lower() not in _HOLLOW]
+    if not parts:
+        return ()
+    if parts[-1] in _LEANING and len(parts) > 1:
+        if (whole := f"{parts[-2]}_{parts[-1]}") in LABEL_WORDS:
+            return LABEL_WORDS[whole]
+        alone = (parts[-2],) if parts[-1] == "version" else ()
+        return (f"{parts[-2]} {parts[-1]}", *alone)
+    return (" ".join(parts), *LABEL_WORDS.get(parts[-1], (parts[-1],)))
+
+
+#: What a thing belongs to that has a name only within it: partition 3 of which topic.
+OWNERS: dict[str, tuple[str, ...]] = {
+    "partition": ("topic",),
+    "device": ("instance",),
+    "mountpoint": ("instance",),
+    "gpu": ("Hostname", "instance"),
+    "table": ("schema", "datname"),
+    "relname": ("datname",),
+    "container": ("pod",),
 }
 
 
 @dataclass(frozen=True)
 class Named:
-    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0")."""
+    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0").
+
+    `written`: it writes them as they are ("Bound" is a phase, "the upper bound" is none).
+    """
 
     label: str
     values: tuple[str, ...]
     words: tuple[str, ...]
     partial: bool = False
+    written: bool = False
+
+    @property
+    def loose(self) -> bool:
+        """Whether it may be a phrase of the language: notification delivery, for a service notification-delivery."""
+        return any(" " in word for word in self.words)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is a name whatever metric is meant: by its form, or as that of a thing and not of a state."""
+        return not self.loose and (self.written or self.label in _PLACES or self.label in _TELLING)
 
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
@@ -143,14 +219,23 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
 
     A word counts for one label only: the one whose name stands near, else the more telling one.
     """
+    return _one_label_a_word(all_values_in(question, labels, ordinary), question.lower())
+
+
+def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[Named]:
+    """The same for every label that has the value."""
     low = question.lower()
     tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)} | pinyin_of(question)
+    tokens |= {t[:-1] for t in tokens if re.fullmatch(r"[a-z]+\d+s", t)}  # the A100s
+    capitals = frozenset(_CAPITALS.findall(question))
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for label, values in labels.values.items():
         if label in _STRUCTURE:
             continue
         for value in values:
             word, partial = _said(value, low, tokens, label, ordinary)
+            if not word and value in capitals and value.lower() not in labels.values:
+                word = value.lower()  # LIST, where "list" is an ordinary word
             if word:
                 found.setdefault(label, []).append((value, word, partial))
     for label, hits in found.items():
@@ -162,8 +247,15 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
         kept = _without_common(hits, said_words, len(labels.values[label]))
         if 0 < len(kept) <= MOST:
             said = tuple(dict.fromkeys(w for _, w, _ in kept))
-            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept)))
-    return _one_label_a_word(out, low)
+            written = any(_written(v, w, question) for v, w, _ in kept)
+            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept), written))
+    return out
+
+
+def _written(value: str, word: str, question: str) -> bool:
+    at = value.lower().find(word)
+    own = re.escape(value[at : at + len(word)])
+    return at >= 0 and bool(re.search(rf"(?<![A-Za-z0-9]){own}(?![A-Za-z0-9])", question))
 
 
 def _without_common(hits: list[tuple[str, str, bool]], words: set[str], every: int) -> list[tuple[str, str, bool]]:
@@ -194,20 +286,43 @@ def _said(value: str, text: str, tokens: set[str], label: str, ordinary: frozens
     low = value.lower()
     if not low:
         return "", False
-    if low in text and _stands_in(low, text):
-        if (low not in ordinary and len(low) >= _SHORTEST and not low.isdigit()) or _set_apart(low, text, label):
-            return low, False
-        return "", False
+    if low in text and (
+        _stands_in(low, text) or (_stands_in(f"{low}s", text) and _kind_of_thing(low, label, ordinary))
+    ):
+        telling = low not in ordinary and len(low) >= _SHORTEST and (not low.isdigit() or len(low) >= _IDENTIFIER)
+        return (low, False) if telling or _set_apart(low, text, label) else ("", False)
+    if low in tokens:  # as it sounds
+        return low, False
+    spaced = re.sub(r"[-_]", " ", low)
+    if spaced != low and len(low) >= 8 and spaced in text and re.search(rf"\b{re.escape(spaced)}s?\b", text):
+        return spaced, False
     if " " not in low:  # of a phrase such as "idle in transaction" a word alone names nothing
         for token in tokens:
-            if token in low and token != low and _tells(token, ordinary) and _part(token, low):
+            if token not in low or not _part(token, low):
+                continue
+            if _tells(token, ordinary) or (len(token) >= _SHORTEST and _calls(token, text, label)):
                 return token, True
     return "", False
 
 
+def _kind_of_thing(value: str, label: str, ordinary: frozenset[str]) -> bool:
+    """Whether a value has a plural: POSTs and criticals, but no service's or topic's name."""
+    return value.isalpha() and label not in _PLACES and label not in _TELLING and f"{value}s" not in ordinary
+
+
+def _calls(part: str, text: str, label: str) -> bool:
+    """ "The report server" is mysql-report-0; "each report server" are all of them."""
+    if part.isdigit() or _SLOT.fullmatch(part) or not _before_label(part, text, label):
+        return False
+    every = r"(?:\b(?:per|by|each|every|all|any|which|what|how many)|[各每哪按]个?)\s*(?:the |of the )?"
+    return not re.search(rf"{every}{re.escape(part)}\b", text)
+
+
 def _tells(token: str, ordinary: frozenset[str]) -> bool:
     """A part of a value names it if it is no ordinary word, and longer or with a digit among letters."""
-    if token in ordinary or token.isdigit() or _SLOT.fullmatch(token):
+    if token in ordinary or f"{token}s" in ordinary or token.removesuffix("s") in ordinary:
+        return False
+    if _SLOT.fullmatch(token) or re.fullmatch(r"\d+(?:\.\d+)?", token):
         return False
     return len(token) >= 4 or (len(token) >= 2 and any(c.isdigit() for c in token))
 
@@ -217,7 +332,9 @@ def _part(token: str, value: str) -> bool:
     at = value.find(token)
     while at >= 0:
         end = at + len(token)
-        if (at == 0 or value[at - 1] in "-_.:/@ ") and (end == len(value) or value[end] in "-_.:/@ "):
+        if (at == 0 or value[at - 1] in "-_./@ " or (value[at - 1] == ":" and not token.isalpha())) and (
+            end == len(value) or value[end] in "-_.:/@ "
+        ):
             return True
         at = value.find(token, at + 1)
     return False
@@ -225,21 +342,32 @@ def _part(token: str, value: str) -> bool:
 
 def _set_apart(value: str, text: str, label: str) -> bool:
     """`namespace data`, `data 命名空间` and `"get"` do set an ordinary word apart."""
-    names = "|".join(re.escape(w) for w in {label.lower(), *LABEL_WORDS.get(label, ())})
+    names = _names(label)
     v = re.escape(value)
     return bool(
-        re.search(
-            rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])"
-            rf"|(?<![a-z0-9_.-]){v}[\"'`]?\s*(?:[这那](?:\d+|[两三四五几些])?[个台条张块家]?)?\s*(?:{names})(?![a-z])",
-            text,
-        )
+        re.search(rf"(?:{names})s?[ =:]*[\"'`]?{v}(?![a-z0-9_-])", text)
+        or _before_label(value, text, label)
         or re.search(rf"[\"'`“]{v}[\"'`”]", text)
         or (
             label in _PLACES
             and re.search(
-                rf"\b(?:in|of|for|on|from|inside|within|via|through|through the) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|\b(?:do|does|did|has|have) {v} (?:have|has|get|got)\b|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的|端)",
+                rf"\b(?:in|of|for|on|to|into|from|inside|within|via|through|through the) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|\b(?:do|does|did|has|have) {v} (?:have|has|get|got)\b|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的|端)",
                 text,
             )
+        )
+    )
+
+
+def _names(label: str) -> str:
+    return "|".join(re.escape(w) for w in {label.lower(), *label_words(label)})
+
+
+def _before_label(value: str, text: str, label: str) -> bool:
+    """`data 命名空间`, `latency slos`, "mysql 那两个数据卷"; "each data namespace" asks for all of them."""
+    return bool(
+        re.search(
+            rf"(?<![a-z0-9_.-]){re.escape(value)}[\"'`]?\s*(?:[这那](?:\d+|[两三四五几些])?[个台条张块家]?|类的?)?\s*(?:{_names(label)})s?(?![a-z])",
+            text,
         )
     )
 
@@ -333,17 +461,58 @@ _VALUE_WORDS = {
     "write": ("write", "writes", "写"),
     "master": ("master", "masters", "primary", "主节点", "主库"),
     "slave": ("slave", "slaves", "replica", "replicas", "从节点", "从库"),
+    "active": ("active", "活跃", "活动"),
+    "expired": ("expired", "过期", "失效"),
+    "suppressed": ("suppressed", "silenced", "抑制"),
+    "resolved": ("resolved", "已恢复", "已解决"),
+    "readonly": ("readonly", "read-only", "read only", "只读"),
+    "mutating": ("mutating", "变更", "修改类"),
+    "used": ("used", "in use", "已用", "在用"),
+    "waiting": ("waiting", "等待"),
+    "hit": ("hit", "命中"),
+    "miss": ("miss", "missed", "未命中", "没命中"),
+    "commit": ("commit", "提交"),
+    "rollback": ("rollback", "rolled back", "回滚"),
+    "insert": ("insert", "插入"),
+    "update": ("update", "更新"),
+    "delete": ("delete", "删除"),
+    "input": ("input", "输入"),
+    "output": ("output", "输出"),
+    "email": ("email", "mail", "邮件"),
+    "sms": ("sms", "text message", "短信"),
+    "wechat": ("wechat", "微信"),
+    "alipay": ("alipay", "支付宝"),
+    "online": ("online", "在线"),
+    "offline": ("offline", "离线"),
 }
 
 
 def says_value(text: str, value: str) -> bool:
     """Whether the text has the value as a word, or in a word of its own for it, and not to rule it out."""
     low = text.lower()
-    if any(_spoken(word, low) for word in _VALUE_WORDS.get(value.lower(), (value.lower(),))):
+    if any(_spoken(word, low) for word in (*_VALUE_WORDS.get(value.lower(), ()), *inflections(value.lower()))):
         return True
     parts = re.split(r"[._/-]", value)
     # requests.cpu is said by "CPU requests"
-    return len(parts) > 1 and set(words(" ".join(parts))) <= set(words(low)) and all(p.isalpha() for p in parts)
+    said = words(" ".join(parts))
+    return len(parts) > 1 and len(said) == len(parts) and set(said) <= set(words(low)) and all(map(str.isalpha, parts))
+
+
+@lru_cache(maxsize=16384)
+def inflections(word: str) -> tuple[str, ...]:
+    """The word as a verb would be bent: used, use, uses, using."""
+    if not word.isalpha() or not word.isascii() or len(word) < 4:
+        return (word,)
+    roots = [word]
+    if word.endswith("ed"):
+        roots += [word[:-2], word[:-1]]
+    if word.endswith("ing"):
+        roots += [word[:-3], f"{word[:-3]}e"]
+    out = [word]
+    for root in (r for r in roots if len(r) > 2):
+        dropped = root.removesuffix("e")
+        out += [root, f"{dropped}ed", f"{dropped}ing", f"{root}es" if root.endswith(("s", "sh", "ch")) else f"{root}s"]
+    return tuple(dict.fromkeys(out))
 
 
 def _spoken(word: str, text: str) -> bool:
@@ -366,8 +535,12 @@ def pinyin_of(text: str) -> frozenset[str]:
     return frozenset(s for s in out if len(s) >= 6)
 
 
-_PER_EN = r"(?:per|by|for each|for every|each|every|across|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
-_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:[a-z]+ ){0,2}?"
+_PER_EN = r"(?:per|by|for each|for every|each|every|across(?! (?:all|our|the|every)\b)|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
+_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:(?!by |per |of |with |in |on )[a-z]+ ){0,2}?"
+#: "order_db tables larger than 50 GiB", "brokers whose disk is full", "topic with the most"
+_LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:[a-z0-9_-]+ ){0,2}?"
+_SUCH = r"(?:with|whose|that|where|over|above|under|below|larger|bigger|smaller|having|using|failing|burning|which)"
+_RANKING = re.compile(r"\b(?:top|bottom|rank\w*|sort\w*|order\w*)\b[^,;.]*$")
 _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?){0,2}"
 
 
@@ -375,8 +548,11 @@ _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些�
 def _grouping(word: str) -> re.Pattern[str]:
     w = re.escape(word)
     if word.isascii():
+        s = "(?:e?s)"
+        if word.endswith("y"):
+            w, s = f"{re.escape(word[:-1])}(?:y|ie)", "s"
         return re.compile(
-            rf"\b(?:{_PER_EN}|{_NOUN_EN})({w})s?\b|{_PER_ZH}({w})s?(?![a-z])|(?<![a-z])({w})s? ?(?:维度|分组|粒度)"
+            rf"\b(?:{_PER_EN}|{_NOUN_EN})({w}){s}?\b|{_LEAD}({w})(?:{s} {_SUCH}|{s}? with the)\b|{_PER_ZH}({w})s?(?![a-z])|(?<![a-z])({w})s? ?(?:维度|分组|粒度)"
         )
     return re.compile(rf"{_PER_ZH}({w})|({w})(?:维度|分组|粒度)")
 
@@ -390,27 +566,15 @@ def asked_groups(
     that is `usual` in its scenario.
     """
     low = question.lower()
-    spans: dict[tuple[int, int], list[str]] = {}
-    for label in labels:
-        if label in ("le", "quantile", "job"):
-            continue
-        for word in {label.lower(), label.lower().replace("_", " "), *LABEL_WORDS.get(label, ())}:
-            if word not in low:
-                continue
-            for m in _grouping(word).finditer(low):
-                at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
-                spans.setdefault(m.span(at), []).append(label)
-    machine = re.search(r"[每各哪]台", low)
-    if machine and not any(a < machine.end() + 12 and b > machine.start() for a, b in spans):
-        spans.setdefault(machine.span(), []).extend([x for x in _MACHINES if x in set(labels)][:1])
+    spans = _group_spans(low, labels)
     out: list[str] = []
     taken: list[tuple[int, int]] = []
+    places = {label: i for i, label in enumerate(usual)}
     for span in sorted((s for s in spans if spans[s]), key=lambda s: (s[0], -s[1])):
         if any(span[0] < b and span[1] > a for a, b in taken):
             continue
         taken.append(span)
         said = low[span[0] : span[1]]
-        places = {label: i for i, label in enumerate(usual)}
         candidates = sorted(
             set(spans[span]),
             key=lambda x: (x not in current, places.get(x, len(places)), x.lower() != said, _words_rank(x)),
@@ -418,6 +582,27 @@ def asked_groups(
         if candidates[0] not in out:
             out.append(candidates[0])
     return out
+
+
+def _group_spans(low: str, labels: Iterable[str]) -> dict[tuple[int, int], list[str]]:
+    """Where the text names something to group by, and the labels that may be meant."""
+    labels = list(labels)
+    spans: dict[tuple[int, int], list[str]] = {}
+    for label in labels:
+        if label in ("le", "quantile", "job"):
+            continue
+        for word in {label.lower(), label.lower().replace("_", " "), *label_words(label)}:
+            if word not in low:
+                continue
+            for m in _grouping(word).finditer(low):
+                if m.group().startswith("by ") and _RANKING.search(low[: m.start()]):
+                    continue  # "top 2 repos by job failures"
+                at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
+                spans.setdefault(m.span(at), []).append(label)
+    machine = re.search(r"[每各哪]台", low)
+    if machine and not any(a < machine.end() + 12 and b > machine.start() for a, b in spans):
+        spans.setdefault(machine.span(), []).extend([x for x in _MACHINES if x in set(labels)][:1])
+    return spans
 
 
 #: What is counted with 台.

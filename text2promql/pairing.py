@@ -31,7 +31,9 @@ _LESS = re.compile(
 )
 _OVER = re.compile(
     r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b"
-    r"|\bworth of\b"
+    r"|\bworth of\b|\bas (?:an? )?(?:%|percent(?:age)?|share|fraction) of\b"
+    r"|\b(?:percent(?:age)?|share|fraction|proportion) of (?:its|their)\b"
+    r"|[\d.]+ times (?:as (?:much|many)|more|the|what)\b|是[^，,。]{1,10}的[^，,。]{0,8}倍|倍数"
     r"|\bper (?:million|thousand|hundred|committed|one|single)\b|几倍|多少倍|占.{1,16}的?(?:比例|百分)",
     re.IGNORECASE,
 )

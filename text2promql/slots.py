@@ -40,10 +40,12 @@ class Slots:
     """Seconds within which requests shall be done: "answered within 250 ms"."""
     per_minute: bool = False
     """Whether a rate shall be per minute."""
+    some: bool = False
+    """Whether only those shall be shown that have any: "which cards dropped packets, and how many"."""
     step: float | None = None
     """How often a value is looked at within a window: "one point a minute"."""
     unit: str = ""
-    """percent, ratio, ms, s, min, h, d, b, kib, mib, gib, mb, gb, mbit: what the answer shall be in."""
+    """percent, ratio, ms, s, min, h, d, b, kib, mib, gib, mb, gb, mbit, core, w, kw: what the answer shall be in."""
     masked: str = ""
     """The question without what was read: what is left is the intent."""
 
@@ -104,7 +106,7 @@ _PERCENTILE = re.compile(
     r"|(?P<of>\d{2}(?:\.\d+)?)\s*(?:%|percent) (?:of|的)|(?P<slow>(?:slowest|worst|最慢的) (?P<s>\d+|one|two|five|ten)\s*(?:%|percent))",
     re.IGNORECASE,
 )
-_BIG_EN = r"(?:highest|largest|biggest|most|busiest|slowest|heaviest|worst|longest|hottest|fullest|top|greatest|hungriest|noisiest|chattiest|fastest growing|deepest|oldest)"
+_BIG_EN = r"(?:highest|largest|biggest|most|busiest|slowest|heaviest|worst|best|longest|hottest|fullest|top|greatest|hungriest|noisiest|chattiest|fastest growing|deepest|oldest)"
 _SMALL_EN = r"(?:lowest|smallest|least|fewest|fastest|lightest|emptiest|shortest|bottom|quietest|coolest|newest|idlest)"
 _K = re.compile(
     rf"\b(?P<top>top|bottom)[ -]?(?P<k1>{_NUMBER_EN})\b|\b(?P<k2>\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty) (?:\w+ ){{0,2}}?(?:with the )?(?P<s2>{_BIG_EN}|{_SMALL_EN})\b"
@@ -119,12 +121,12 @@ _K = re.compile(
 )
 _BOUND = re.compile(
     r"(?:within|in at most|at most|in less than|in under|under|below|faster than|不超过|少于|小于|低于|不到)\s*(?:a |one )?(?P<v>\d+(?:\.\d+)?|one|half a|a quarter of a|two|five)\s*(?P<u>ms\b|milliseconds?|s\b|sec\b|seconds?|毫秒|秒)"
-    r"|(?P<w>\d+(?:\.\d+)?|一|半)\s*(?P<x>毫秒|秒钟?|ms|s)(?:之|以)?内",
+    r"|(?P<w>\d+(?:\.\d+)?|一|半)\s*(?P<x>毫秒|秒钟?|ms|s)\s*(?:之|以)?内",
     re.IGNORECASE,
 )
 _STEP = re.compile(
     r"(?:every|each|once (?:a|per|every)|(?:one )?(?:point|sample|value)s? (?:a|per|every|each)|per|at|with) (?P<n>\d+)?[ -]?(?:1[ -]?)?min(?:ute)?s? (?:steps?|resolution|step)|(?:one )?(?:point|sample|value|look(?:ed)?(?: at)?|sampled|evaluated|checked|taken)[a-z ]{0,12}(?:every|each|once a|a|per) (?:single )?minute"
-    r"|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|每\s*1?分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
+    r"|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|(?:每\s*[1一]?|[1一])\s*分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
     re.IGNORECASE,
 )
 _SIZES = {
@@ -133,16 +135,16 @@ _SIZES = {
     "thousand": 1e3, "billion": 1e9, "百万": 1e6,
 }  # fmt: skip
 _QUANTITY = (
-    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|an?(?=\s+(?:second|minute|hour|day|week)\b)|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百半]+(?!分)(?=\s*[个次秒分小天倍成%以及的]|$)))"
-    r"\s*(?P<q>%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
+    rf"(?:(?:(?P<pz>[百千]分之)\s*)?(?P<v>-?\d[\d,]*(?:\.\d+)?|an?(?=\s+(?:second|minute|hour|day|week)\b)|(?:{'|'.join(w for w in sorted(_WORDS_EN, key=len, reverse=True) if w not in ('a', 'an'))})\b|[一两二三四五六七八九十百千半]+(?!分)(?=\s*[个次条件笔张块台核人秒分小天倍成万亿%以及的]|$)))"
+    r"\s*(?P<q>(?P<rate>[kmg]i?bit(?:/s|ps)?\b|[kmg]bps\b)|%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
 _OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
 _UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|没到|未到|没达到|未达到?|没满|不满|不足|短于|低过)"
-_ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?!的)|不超过|不大于|不高于|小于等于)"
+_ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?![^\d\s，,]{0,6}的)|不超过|不大于|不高于|小于等于)"
 _THRESHOLD = re.compile(
-    rf"(?P<op>(?P<ge>{_ATLEAST})|(?P<le>{_ATMOST})|(?P<gt>{_OVER})|(?P<lt>{_UNDER}))\s*(?:了|the |a |an )?(?:[\u4e00-\u9fff]{{1,5}}的)?\s*{_QUANTITY}"
+    rf"(?P<op>(?P<ge>{_ATLEAST})|(?P<le>{_ATMOST})|(?P<gt>{_OVER})|(?P<lt>{_UNDER}))\s*(?:了|the |a |an )?(?:[\u4e00-\u9fff]{{1,5}}的|上限|限额|配额|容量|总量|总数)?\s*{_QUANTITY}"
     rf"(?P<after>以上|及以上|or more|or higher)?",
     re.IGNORECASE,
 )
@@ -151,7 +153,7 @@ _UNEQUAL = re.compile(
     re.IGNORECASE,
 )
 _THRESHOLD_AFTER = re.compile(
-    rf"{_QUANTITY}(?:\s*[个次条台])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE
+    rf"{_QUANTITY}(?:\s*[个次条台件笔张块人倍])?\s*(?P<post>以上|以下|以内|or more|or less|and up)", re.IGNORECASE
 )
 _PERCENT = re.compile(
     r"%|percent|per cent|\bpct\b|百分比|百分之|百分率|百分点|使用率|利用率|占用率|负载率|utili[sz]ation", re.IGNORECASE
@@ -160,11 +162,11 @@ _RATIO = re.compile(
     r"\bratio\b|\bshare\b|\bfraction\b|\bproportion\b|比例|占比|比率|0 ?(?:to|到|~|-) ?1|小数", re.IGNORECASE
 )
 _IN_UNIT = re.compile(
-    r"\bin (?P<u>milliseconds?|ms|seconds?|microseconds?|minutes?|hours?|days?|bytes|[kmgt]i?b(?:ytes)?|bits|cores|kibibytes|mebibytes|gibibytes|megabytes|gigabytes)\b"
+    r"\bin (?P<u>mill?iseconds?|ms|seconds?|secs?|microseconds?|minutes?|mins?|hours?|days?|bytes|[kmgt]i?b(?:ytes)?|bits|cores|kibibytes|mebibytes|gibibytes|megabytes|gigabytes)\b"
     r"|(?:用|以|单位[是为]?|换算成|按)\s*(?P<z>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)(?!\s*(?:来)?(?:一组|分组))|[（(](?P<p>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|ms|s|%|核)(?:/s|/秒)?[）)]"
-    r"|多少\s*(?P<d>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|天|字节|核)|how many (?P<h>milliseconds|seconds|microseconds|minutes|hours|days|bytes|[kmgt]i?b|gibibytes|mebibytes)\b"
+    r"|(?<!之)多少\s*(?:个\s*)?(?:CPU\s*)?(?P<d>毫秒|秒|微秒|[KMGTkmgt]i?[Bb]|分钟|小时|钟头|天|字节|核|千瓦|瓦)|how many (?P<h>milliseconds|seconds|microseconds|minutes|hours|days|bytes|[kmgt]i?b|gibibytes|mebibytes)\b"
     r"|\b(?P<o>seconds|minutes|hours|days) (?:until|left|till|to go|remaining|since)\b"
-    r"|几(?P<j>毫秒|秒|分钟|个?小时|天)",
+    r"|几(?:个\s*)?(?:CPU\s*)?(?P<j>毫秒|秒|分钟|小时|天|核)|(?P<w>\bkilowatts?\b|\bk[Ww]\b|千瓦(?!时))",
     re.IGNORECASE,
 )
 
@@ -177,7 +179,19 @@ _SPAN = re.compile(
 )
 _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
 _STATUS = re.compile(r"[45]\d\ds")  # 404s are answers, not seconds
-_EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|到期|过期|失效", re.IGNORECASE)
+_EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|\bcert.{0,40}\bruns? out\b|到期|过期|失效", re.IGNORECASE)
+#: "more or less than an hour ago": a comparison, not a limit.
+_THAN_THEN = re.compile(r"(?:\bor|\bmuch|\bmany|\bfar|\bby how)\s*$", re.IGNORECASE)
+#: Those that have none are not to be shown.
+_SOME = re.compile(
+    r"\bonly\b.{0,40}\b(?:that|which|who|with|where)\b.{0,12}\bany\b|\bnon-?zero\b|\babove zero\b"
+    r"|\b(?:skip|leave out|omit|drop|hide|not) (?:the |those )?(?:zeros?|zeroes|ones without|without)\b"
+    r"|^(?:so |and )?(?:which|what)\b.{3,80}\b(?:got|had|saw|lost|dropped|were|was)\b.{2,80}\band (?:how (?:many|often|much)|for (?:how|what)|by how)\b"
+    r"|没[^，,。]{0,8}的(?:[^，,。]{0,4})?(?:就|都)?(?:别|不用?|不要|不必)(?:再)?(?:列|看|显示|算|要|管|展示|用管)|(?:为\s*0|是\s*0|零)\s*的(?:就)?(?:别|不|去掉|忽略|排除)|非零"
+    r"|哪些[^，,。？?]*[\u4e00-\u9fff]过[^，,。？?]*[，,？?。]\s*(?:各|分别|每)[^，,。]{0,8}(?:多少|几)"
+    r"|哪些[^，,。？?]*还有[^，,。？?]*没[^，,。？?]*[，,？?。]\s*(?:各|分别)[^，,。]{0,8}(?:多少|几)",
+    re.IGNORECASE,
+)
 _PER_MINUTE = re.compile(r"\b(?:per|a|each|every) minute\b|/ ?min\b|每分钟|/分钟", re.IGNORECASE)
 _FAST = re.compile(r"fast|快", re.IGNORECASE)
 _GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗|烧", re.IGNORECASE)
@@ -217,6 +231,12 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             op = ">="
         if said.endswith("faster than") and found and found.unit != "s":
             found = Threshold(">", found.value, found.unit, found.spoken)  # "burns faster than 2x"
+        if said.endswith("slower than") and found and found.unit == "bytes":
+            found = Threshold("<", found.value, found.unit)  # slower than 100 Gbit/s
+        if m["v"].lower() == "one" and re.search(r"\bthe\s+one\s*$", m.group(), re.IGNORECASE):
+            continue  # "longer than the one to Shanghai"
+        if _AGO.match(text[m.end() :]) and _THAN_THEN.search(text[: m.start()]):
+            continue
         # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" is a limit.
         said_unit = (m["q"] or "").lower()
         window = said in ("within", "past", "past the") or (
@@ -232,6 +252,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
     for m in _THRESHOLD_AFTER.finditer(text):
         post = m["post"].lower()
         found = _quantity(m, "<=" if post in ("以下", "以内", "or less") else ">=" if post != "以上" else ">")
+        if post == "以上" and found and found.spoken and not found.unit and found.value in range(2, 11):
+            found = Threshold(">=", found.value)  # 两条以上
         if found and free(m.span()) and not (found.unit == "s" and post == "以内"):
             thresholds.append(found)
             take(m.span())
@@ -241,10 +263,12 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             take(m.span())
 
     bound = None
+    bounds: list[tuple[int, int]] = []
     for m in _BOUND.finditer(text):
         value = _number(m["v"] or m["w"])
         if value is not None and "percent" not in text[m.end() : m.end() + 9]:
             bound = value * (0.001 if re.match(r"m(?:s|illi)|毫", m["u"] or m["x"], re.IGNORECASE) else 1.0)
+            bounds.append(m.span())
     step = None
     for m in _STEP.finditer(text):
         if free(m.span()):
@@ -308,7 +332,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
 
     return Slots(
         tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound,
-        step is None and bool(_PER_MINUTE.search(text)), step, _unit(text, taken), _masked(text, taken),
+        step is None and bool(_PER_MINUTE.search(text)), not thresholds and bool(_SOME.search(text)), step,
+        _unit(text, [*taken, *bounds]), _masked(text, taken),
     )  # fmt: skip
 
 
@@ -331,6 +356,8 @@ def _quantity(m: re.Match[str], op: str, said: str = "") -> Threshold | None:
     if value is None:
         return None
     unit = (m["q"] or "").lower().strip()
+    if m["rate"]:
+        return Threshold(op, value * {"k": 1e3, "m": 1e6, "g": 1e9}[unit[0]] / 8, "bytes")
     if m["pz"] or unit == "成":
         return Threshold(op, value * (10 if unit == "成" else 0.1 if m["pz"] == "千分之" else 1), "percent")
     if unit in ("%", "percent", "per cent", "pct", "个百分点"):
@@ -355,7 +382,24 @@ def _number(text: str) -> float | None:
         return float(low)
     except ValueError:
         found = _WORDS_EN.get(low, _WORDS_ZH.get(low))
-        return float(found) if found is not None else None
+        return float(found) if found is not None else _chinese_number(low)
+
+
+_DIGITS_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+
+def _chinese_number(text: str) -> float | None:
+    """Of hundreds and thousands: 三百二十 is 320, 两千 is 2000."""
+    total, digit = 0, None
+    for c in text:
+        if c in _DIGITS_ZH:
+            digit = _DIGITS_ZH[c]
+        elif c in "十百千":
+            total += (1 if digit is None else digit) * {"十": 10, "百": 100, "千": 1000}[c]
+            digit = None
+        else:
+            return None
+    return float(total + (digit or 0)) if text else None
 
 
 def _span(m: re.Match[str]) -> float | None:
@@ -381,7 +425,8 @@ _UNIT_NAMES = {
     "毫秒": "ms", "millisecond": "ms", "ms": "ms", "微秒": "us", "microsecond": "us", "us": "us", "秒": "s", "second": "s",
     "s": "s", "分钟": "min", "minute": "min", "小时": "h", "hour": "h", "天": "d", "day": "d", "字节": "b", "byte": "b", "b": "b",
     "kibibyte": "kib", "mebibyte": "mib", "gibibyte": "gib", "kilobyte": "kb", "megabyte": "mb", "gigabyte": "gb",
-    "megabit": "mbit", "mbit": "mbit", "mbp": "mbit", "%": "percent",
+    "megabit": "mbit", "mbit": "mbit", "mbp": "mbit", "%": "percent", "sec": "s", "min": "min", "钟头": "h",
+    "milisecond": "ms", "核": "core", "千瓦": "kw", "瓦": "w", "kilowatt": "kw",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@
 
 A query is a core inside a shell (`shell`: ranking, limit, count, peak, comparison, share). The shell is taken off
 and made anew from what the question says; the core keeps its metrics and gets the question's quantile, windows,
-filters and grouping (`core`) and its unit (`units`). What finds no place is told in `left`.
+filters (`filters`), grouping (`groups`), share (`shares`) and unit (`units`). What finds no place is told in `left`.
 """
 
 from __future__ import annotations

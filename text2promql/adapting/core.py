@@ -1,15 +1,17 @@
-"""The core of a query: its quantile, windows, filters, grouping, and what it is a share of."""
+"""The core of a query: its quantile, windows, and what is measured of whom (`filters`, `groups`, `shares`)."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import replace
 
-from text2promql.adapting.shell import Shell, wants_count, wants_peak, wants_share
+from text2promql.adapting.amounts import put_speed
+from text2promql.adapting.filters import named_of, put_filters, stem
+from text2promql.adapting.groups import put_groups, put_mean
+from text2promql.adapting.shares import put_share, put_sides
+from text2promql.adapting.shell import Shell, wants_peak
 from text2promql.adapting.units import unscaled
-from text2promql.adapting.work import Work, has_selector, ranked
-from text2promql.linking import Named, asked_groups, says_value, values_in
+from text2promql.adapting.work import Work, has_joins, ranked, rated
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -18,7 +20,6 @@ from text2promql.promql.tree import (
     Number,
     Parens,
     Selector,
-    Subquery,
     nodes_of,
     rewrite,
 )
@@ -27,24 +28,123 @@ from text2promql.slots import seconds_as_duration
 __all__ = ["edit_core"]
 
 DEFAULT_WINDOW = 300.0
-_COUNTING = ("rate", "irate", "increase", "sum_over_time", "delta", "changes", "count_over_time", "deriv")
-_TOTAL = re.compile(
-    r"\badding up\b|\badd up\b|\bin total\b|\b(?:added|taken|put) together\b|\bboth together\b|合起来|合在一起|加一起|加在一起|\baltogether\b|\ball together\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
+
+
+def edit_core(w: Work, shell: Shell) -> None:
+    _mean_or_quantile(w)
+    _quantile(w)
+    _calm(w)
+    _windows(w, shell)
+    put_speed(w)
+    _horizon(w)
+    _bound(w)
+    put_filters(w)
+    put_groups(w, shell)
+    put_mean(w, shell)
+    put_sides(w)
+    put_share(w, shell)
+    _between(w, shell)
+
+
+_MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|平均|均值", re.IGNORECASE)
+
+
+def _mean_or_quantile(w: Work) -> None:
+    """A quantile of a histogram whose mean the example tells, and the other way round."""
+    if w.same:
+        return
+    core, _ = unscaled(w.tree.body if ranked(w.tree) and isinstance(w.tree, Aggregation) else w.tree)
+    if w.asked.quantile is not None and w.taught.quantile is None:
+        w.edit(lambda n: _quantile_of(w, n) if n == core else n, "quantile of the histogram")
+    elif w.asked.quantile is None and w.taught.quantile is not None and _MEAN.search(w.question):
+        w.edit(lambda n: _mean_of(w, n), "mean of the histogram")
+
+
+def _quantile_of(w: Work, n: Node) -> Node:
+    if not (isinstance(n, Binary) and n.sign == "/"):
+        return n
+    sides = [[x for x in nodes_of(side) if isinstance(x, Selector)] for side in (n.left, n.right)]
+    if len(sides[0]) != 1 or len(sides[1]) != 1 or not isinstance(n.left, Aggregation) or n.left.op != "sum":
+        return n
+    upper, lower = sides[0][0], sides[1][0]
+    known = w.facts.get(upper.metric)
+    if not upper.metric.endswith("_sum") or lower.metric != stem(upper.metric) + "_count" or known is None:
+        return n
+    if known.type != "histogram":
+        return n  # a summary has no buckets
+    buckets = replace(upper, metric=stem(upper.metric) + "_bucket")
+    w.facts = {**w.facts, buckets.metric: known}
+    body = rewrite(n.left.body, lambda x: buckets if x == upper else x)
+    rated = rewrite(body, lambda x: replace(x, function="rate") if isinstance(x, Call) else x)
+    grouped = Aggregation("sum", rated, ("le", *(n.left.labels or ())))
+    return Call("histogram_quantile", (Number(w.asked.quantile or 0.5), grouped))
+
+
+def _mean_of(w: Work, n: Node) -> Node:
+    match n:
+        case Call(function="histogram_quantile", args=(_, Aggregation(op="sum", body=Call()) as grouped)):
+            labels = tuple(x for x in grouped.labels or () if x != "le") or None
+            metrics = [x.metric for x in nodes_of(grouped) if isinstance(x, Selector) and x.metric in w.facts]
+            known = {stem(m) + part: w.facts[m] for m in metrics for part in ("_sum", "_count")}
+            w.facts = {**w.facts, **known}
+
+            def of(part: str) -> Node:
+                body = rewrite(grouped.body, lambda x: _part_of(x, part))
+                return Aggregation("sum", body, labels)
+
+            return Binary("/", of("_sum"), of("_count"))
+    return n
+
+
+def _part_of(n: Node, part: str) -> Node:
+    return replace(n, metric=stem(n.metric) + part) if isinstance(n, Selector) else n
+
+
+_DIFFERENCE = re.compile(
+    r"\bby how (?:much|many)\b.{0,80}\bthan\b|\bhow (?:much|many)\b.{0,40}\b(?:more|less|fewer|longer|higher|lower|slower|faster|bigger)\b.{0,60}\bthan\b"
+    r"|\b(?:difference|gap) between\b|比.{1,30}(?:多|少|高|低|长|短|慢|快|大|小)(?:了|出)?(?:几|多少)|相差|差多少|差了?几",
+    re.IGNORECASE,
+)
+_EXTREMES = re.compile(
+    r"\bbetween the (?:\w+est|most \w+)\b.{0,40}\band the (?:\w+est|least \w+|most \w+)\b|\bthe (?:\w+est|most \w+)\b.{0,60}\bthan the (?:\w+est|least \w+)\b"
+    r"|最[^，,。的]{1,2}的[^，,。]{0,10}[比和跟与]最[^，,。的]{1,2}的",
     re.IGNORECASE,
 )
 
 
-def edit_core(w: Work, shell: Shell) -> None:
-    _quantile(w)
-    _calm(w)
-    _windows(w, shell)
-    _per_second(w)
-    _horizon(w)
-    _bound(w)
-    _filters(w)
-    _groups(w)
-    _sides(w)
-    _share(w, shell)
+def _between(w: Work, shell: Shell) -> None:
+    """One number for how far two things are apart: the two that are named, or the first and the last of all."""
+    if w.same or w.asked.offset is not None or w.asked.k is not None or has_joins(w.tree):
+        return
+    if _EXTREMES.search(w.question):
+        core = Parens(w.tree) if isinstance(w.tree, Binary) and w.tree.sign in ("and", "or", "unless") else w.tree
+        w.tree = Binary("-", Aggregation("max", core), Aggregation("min", core))
+        w.changes.append("between the extremes")
+        return
+    if not _DIFFERENCE.search(w.question):
+        return
+    core, scale = unscaled(w.tree)
+    selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
+    if len(selectors) != 1 or isinstance(core, Binary):
+        return
+    two = [x for x in named_of(w, w.question, selectors[0]).values() if len(x.values) == 2 == len(x.words)]
+    if len(two) != 1:
+        return
+    low = w.question.lower()
+    order = sorted(zip(two[0].words, two[0].values, strict=True), key=lambda x: low.find(x[0].lower()))
+
+    def of(value: str) -> Node:
+        matcher = (two[0].label, "=", value)
+        one = rewrite(core, lambda n: _matched(n, matcher) if isinstance(n, Selector) else n)
+        return replace(one, labels=None) if isinstance(one, Aggregation) else Aggregation("sum", one)
+
+    difference: Node = Binary("-", of(order[0][1]), of(order[1][1]))
+    w.tree = difference if scale == 1 else Binary("*", Number(scale), Parens(difference))
+    w.changes.append("between the two")
+
+
+def _matched(n: Selector, matcher: tuple[str, str, str]) -> Selector:
+    return replace(n, matchers=(*(m for m in n.matchers if m[0] != matcher[0]), matcher))
 
 
 def _quantile(w: Work) -> None:
@@ -70,17 +170,65 @@ def _quantile(w: Work) -> None:
         return n
 
     w.edit(change, f"quantile {asked:g}")
+    if not found and not w.same:
+        found = _quantile_over_time(w, asked)
     if not found:
         w.left.append(f"quantile {asked:g}")
+
+
+def _quantile_over_time(w: Work, asked: float) -> bool:
+    """The quantile of a level over a time, where the example has its mean, its peak or the level now."""
+
+    def change(n: Node) -> Node:
+        match n:
+            case Call(function=name, args=(Selector() as level,)) if name in _OVER_TIME:
+                return Call("quantile_over_time", (Number(asked), level))
+            case Call(function="quantile_over_time", args=(_, level)):
+                return Call("quantile_over_time", (Number(asked), level))
+        return n
+
+    if w.edit(change, f"quantile {asked:g} over time"):
+        return True
+    core, _ = unscaled(w.tree)
+    if len(w.asked.windows) != 1 or not isinstance(core, Selector) or core.range or core.metric not in w.facts:
+        return False
+    if w.facts[core.metric].type != "gauge":
+        return False
+    level = Call("quantile_over_time", (Number(asked), replace(core, range=w.asked.windows[0])))
+    return w.edit(lambda n: level if n == core else n, f"quantile {asked:g} over time")
+
+
+_OVER_TIME = ("max_over_time", "min_over_time", "avg_over_time")
+
+
+def _function_over_time(w: Work, shell: Shell, asked: str, told: str) -> None:
+    """The mean, peak or low that the question asks for where the example has another."""
+    if not asked or w.same or w.asked.quantile is not None or (asked == "avg_over_time" and not told):
+        return
+    if shell.peak is not None and shell.peak[0] in _OVER_TIME and shell.peak[0] != asked:
+        # The mean of a rate over a time is the rate over that time.
+        mean_of_rate = asked == "avg_over_time" and rated(w.tree) and not w.asked.step
+        shell.peak = None if mean_of_rate else (asked, *shell.peak[1:])
+
+    def change(n: Node) -> Node:
+        match n:
+            case Call(function=name, args=(Selector() as level,)) if name in _OVER_TIME and name != asked:
+                return Call(asked, (level,))
+            case Call(function="quantile_over_time", args=(_, Selector() as level)):
+                return Call(asked, (level,))
+        return n
+
+    w.edit(change, asked)
 
 
 def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each shape of query
     asked = _spans(w)
     ranges = sorted({n.range for n in nodes_of(w.tree) if isinstance(n, Selector) and n.range})
-    function = wants_peak(w.question)
+    function, told = wants_peak(w.question, w.asked), wants_peak(w.told, w.taught)
+    _function_over_time(w, shell, function, told)
     if shell.peak is not None:
-        if not asked or (not function and not w.same):
-            if not w.same and wants_peak(w.told):
+        if not asked or (not function and told and not w.same):
+            if not w.same and told:
                 shell.peak = None
         else:
             shell.peak = (shell.peak[0], asked[-1], w.asked.step or shell.peak[2])
@@ -90,7 +238,7 @@ def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each 
             return
     if not asked:
         said = set(w.taught.windows)
-        if said and len(ranges) == 1 and ranges[0] in said and _rated(w.tree):
+        if said and len(ranges) == 1 and ranges[0] in said and rated(w.tree):
             _set_range(w, ranges[0], DEFAULT_WINDOW)
         return
     if len(ranges) == 1 and _peak_of_rate(w, asked, function):
@@ -112,7 +260,7 @@ def _windows(w: Work, shell: Shell) -> None:  # noqa: C901  a decision for each 
 
 def _calm(w: Work) -> None:
     """A peak over a time that only the example's question asked for becomes the level now."""
-    if w.same or w.asked.windows or not w.taught.windows or not wants_peak(w.told) or wants_peak(w.question):
+    if w.same or w.asked.windows or not w.taught.windows or wants_peak(w.question, w.asked):
         return
 
     def change(n: Node) -> Node:
@@ -162,22 +310,24 @@ def _bound(w: Work) -> None:
             return n
         return replace(n, matchers=tuple((a, o, same[0] if a == "le" else v) for a, o, v in n.matchers))
 
-    w.edit(change, f"within {asked:g} s")
+    placed = w.edit(change, f"within {asked:g} s") or w.same or w.asked.thresholds
+    if not placed and not any(m[0] == "le" for n in nodes_of(w.tree) if isinstance(n, Selector) for m in n.matchers):
+        w.left.append(f"within {asked:g} s")
 
 
 def _peak_of_rate(w: Work, asked: list[float], function: str) -> bool:
     """The peak of a rate within a longer time, said by two windows, a step, or a peak where the example has none."""
-    if not function or function == "avg_over_time" or not _rated(w.tree) or w.asked.k is not None:
+    if not function or function == "avg_over_time" or not rated(w.tree):
         return False
     over_time = any(isinstance(n, Call) and n.function == function for n in nodes_of(w.tree))
     amount = any(isinstance(n, Call) and n.function in ("increase", "changes", "delta") for n in nodes_of(w.tree))
     if over_time or (amount and len(asked) < 2 and not w.asked.step):
         return False
-    return len(asked) > 1 or w.asked.step is not None or (asked[-1] >= 1800 and not wants_peak(w.told) and not w.same)
-
-
-def _rated(tree: Node) -> bool:
-    return any(isinstance(n, Call) and n.function in _COUNTING for n in nodes_of(tree))
+    return (
+        len(asked) > 1
+        or w.asked.step is not None
+        or (asked[-1] >= 1800 and not wants_peak(w.told, w.taught) and not w.same)
+    )
 
 
 def _set_range(w: Work, old: float, new: float) -> None:
@@ -199,8 +349,6 @@ def _amount(node: Node) -> bool:
 
 def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
     """A level over a time: its mean, peak or low in the place of the level now."""
-    if w.asked.k is not None and function == "max_over_time" and not re.search(r"peak|峰值", w.question, re.IGNORECASE):
-        function = ""  # "the 3 highest" ranks; it does not ask for a peak
     tree = w.tree
     if isinstance(tree, Binary) and tree.sign in ("and", "unless") and isinstance(tree.left, Selector) and function:
         w.tree = replace(tree, left=Call(function, (replace(tree.left, range=window),)))
@@ -209,7 +357,7 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
     selectors = [n for n in nodes_of(w.tree) if isinstance(n, Selector)]
     if not function:
         w.left.append(f"over {seconds_as_duration(window)}")
-    elif len(selectors) == 1 and not (w.asked.step and isinstance(tree, Aggregation)):
+    elif len(selectors) == 1 and not (_adds_up(tree) and (w.asked.step or function != "avg_over_time")):
         w.edit(
             lambda n: Call(function, (replace(n, range=window),)) if isinstance(n, Selector) else n,
             f"{function} {seconds_as_duration(window)}",
@@ -219,41 +367,10 @@ def _over_time(w: Work, shell: Shell, window: float, function: str) -> None:
         w.changes.append(f"{function} {seconds_as_duration(window)}")
 
 
-_PER_SECOND = re.compile(
-    r"per second|a second|each second|/ ?s(?:ec)?\b|\bqps\b|\btps\b|\bops\b|\brps\b|\brate\b|每秒|速率|吞吐",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    r"how many(?! times (?:the|as|more))|\bnumber of\b|\btotal (?:number|count)\b|\bin total\b|\bcount of\b|多少[次个条笔件]|几次|次数|总数|总量|一共|合计",
-    re.IGNORECASE,
-)
-
-
-def _per_second(w: Work) -> None:
-    """How many in the window, or how many a second: the example may show the other."""
-    if w.same or not w.asked.windows:
-        return
-    asked, told = bool(_PER_SECOND.search(w.question)), bool(_PER_SECOND.search(w.told))
-    if told and not asked and _AMOUNT.search(w.question):
-        w.edit(_to_amount, "amount in the window")
-    elif asked and not told and _AMOUNT.search(w.told):
-        w.edit(
-            lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,
-            "per second",
-        )
-
-
-def _to_amount(n: Node) -> Node:
-    if isinstance(n, Call) and n.function == "rate":
-        return replace(n, function="increase")
-    if (
-        isinstance(n, Binary)
-        and n.sign == "/"
-        and isinstance(n.right, Number)
-        and any(isinstance(x, Selector) and x.range == n.right.value for x in nodes_of(n.left))
-    ):
-        return n.left
-    return n
+def _adds_up(tree: Node) -> bool:
+    """The peak of a sum is not the sum of the peaks."""
+    core, _ = unscaled(tree)
+    return isinstance(core, Aggregation) and core.op in ("sum", "avg", "count")
 
 
 def _horizon(w: Work) -> None:
@@ -283,392 +400,3 @@ def _horizon(w: Work) -> None:
         )
     elif not found and not any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree)):
         w.left.append(f"in {seconds_as_duration(asked)}")
-
-
-def _filters(w: Work) -> None:  # noqa: C901  a decision for each matcher and each name
-    """Values that the question names become matchers; those that only the example's question named go."""
-    placed: set[str] = set()
-    wanted: set[str] = set()
-    differing = _differing(w.tree)
-    partly = _only_on_some(w.tree) | differing
-    # "how do they split into a, b and so on" names values and wants them all.
-    grouped = {x for n in nodes_of(w.tree) if w.same and isinstance(n, Aggregation) for x in n.labels or ()}
-
-    def change(n: Node) -> Node:  # noqa: C901
-        if not isinstance(n, Selector) or n.metric not in w.facts:
-            return n
-        asked, told = _named(w, w.question, n), _named(w, w.told, n)
-        wanted.update(word for named in asked.values() for word in named.words)
-        matchers: list[tuple[str, str, str]] = []
-        for label, op, value in n.matchers:
-            positive = op in ("=", "=~") and value != ""
-            own = set(value.split("|")) if positive else set()
-            left_out = op in ("!=", "!~") and value in _told_values(told, label) and not _excluded(w.question)
-            if (
-                label in asked
-                and not (left_out and not w.same)
-                and label not in ("le", "quantile")
-                and not (label in CODES and op in ("!=", "!~"))
-                and (n.metric, label) not in differing
-                and not (op in ("!=", "!~") and (w.same or _excluded(w.question)))
-            ):
-                placed.update(asked[label].words)
-                same = label in told and set(told[label].values) == set(asked[label].values)
-                matchers.append(
-                    (label, op, value)
-                    if positive and (same or own == set(asked[label].values))
-                    else _matcher(asked[label])
-                )
-            elif (
-                label in told
-                and positive
-                and own <= set(told[label].values)
-                and not w.same
-                and (n.metric, label) not in partly
-            ):
-                continue  # only the example's question named it
-            elif left_out and not w.same:
-                continue  # "all but ..." was asked of the example only
-            elif op == "=~" and not w.same and _pattern_of(value, w.told) and not _pattern_of(value, w.question):
-                continue  # pod=~"search-api-.*" for "the search-api pods"
-            else:
-                matchers.append((label, op, value))
-        have = {label for label, _, _ in matchers}
-        already = {v for _, op, v in matchers if op == "="}
-        for label, named in asked.items():
-            if label in have or set(named.values) <= already:
-                placed.update(named.words)
-                continue
-            if (n.metric, label) in partly:
-                continue
-            if w.same and (not _surely(named) or (label in grouped and _listed(named.words, w.question))):
-                continue
-            matchers.append(_matcher(named))
-            placed.update(named.words)
-        return replace(n, matchers=tuple(matchers))
-
-    w.edit(change, "filters")
-    w.left += [f"filter {word}" for word in sorted(wanted - placed)]
-
-
-def _told_values(told: dict[str, Named], label: str) -> tuple[str, ...]:
-    return told[label].values if label in told else ()
-
-
-_EXCLUDED = re.compile(
-    r"\baside\b|\b(?:left|leave) out\b|\ball\b.{0,24}\bbut\b|\bnot including\b|\bbut not\b|\bbesides\b|\bnot on\b|\bwithout\b|\bexcept\b|\bexclud|\bother than\b|\bleaving out\b|\bnot counting\b|\bapart from\b|\bignoring\b|不含|不包括|除了|除去|除外|以外|排除|不算",
-    re.IGNORECASE,
-)
-
-
-def _excluded(text: str) -> bool:
-    return bool(_EXCLUDED.search(text))
-
-
-def _surely(named: Named) -> bool:
-    """A name that no ordinary word can be taken for."""
-    return all(re.search(r"\d|[-_.]", word) for word in named.words) or named.label in SURE
-
-
-SURE = ("namespace", "service", "application", "deployment", "ingress", "topic", "consumergroup", "instance")
-
-
-def _listed(words: tuple[str, ...], text: str) -> bool:
-    low = text.lower()
-    joint = r"\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及|还是)"
-    return any(re.search(rf"{re.escape(word)}{joint}|{joint}\s*{re.escape(word)}", low) for word in words)
-
-
-def _pattern_of(value: str, text: str) -> bool:
-    stem = re.sub(r"[-.]?\.\*$", "", value)
-    return stem != value and len(stem) > 2 and says_value(text, stem)
-
-
-def _only_on_some(tree: Node) -> set[tuple[str, str]]:
-    """(metric, label) where a selector of the metric filters by the label and another does not: errors of requests."""
-    have: dict[str, list[set[str]]] = defaultdict(list)
-    for n in nodes_of(tree):
-        if isinstance(n, Selector):
-            have[_stem(n.metric)].append({label for label, op, _ in n.matchers if op in ("=", "=~")})
-    out: set[tuple[str, str]] = set()
-    for n in nodes_of(tree):
-        if isinstance(n, Selector):
-            sets = have[_stem(n.metric)]
-            out |= {(n.metric, label) for own in sets for label in own if not all(label in other for other in sets)}
-    return out
-
-
-def _differing(tree: Node) -> set[tuple[str, str]]:
-    """(metric, label) by which two selectors differ: used and hard of one quota."""
-    values: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for n in nodes_of(tree):
-        if isinstance(n, Selector):
-            for label, _, value in n.matchers:
-                values[n.metric, label].add(value)
-    return {key for key, seen in values.items() if len(seen) > 1}
-
-
-def _stem(metric: str) -> str:
-    return re.sub(r"_(?:bucket|count|sum)$", "", metric)
-
-
-def _named(w: Work, text: str, n: Selector) -> dict[str, Named]:
-    """Named values of the metric's labels; a label that the query filters by may be named by an ordinary word."""
-    labels = w.facts[n.metric].labels
-    found = {x.label: x for x in values_in(text, labels, w.ordinary)}
-    matched = {label for label, _, _ in n.matchers}
-    ratio = any(isinstance(x, Binary) and has_selector(x.left) and has_selector(x.right) for x in nodes_of(w.tree))
-    for label in (x for x in CODES if x in labels.names and x not in found and (x in matched or not ratio)):
-        said_codes = [c for c in _CODE.findall(text) if c.lower().endswith("xx") or c in labels.values.get(label, ())]
-        known = [_code_matcher(c, labels.values.get(label, ())) for c in said_codes]
-        if said_codes and all(known):
-            found[label] = Named(label, tuple(v for v in known if v), tuple(said_codes))
-            break
-    for label in _kinds(w) - matched - found.keys():
-        said_kinds = [v for v in labels.values.get(label, ()) if len(v) > 2 and not v.isdigit() and says_value(text, v)]
-        if len(said_kinds) == 1 and w.asked.unit in ("percent", "ratio"):
-            found[label] = Named(label, tuple(said_kinds), tuple(said_kinds))
-    for label, op, value in n.matchers:
-        if label in found or op not in ("=", "=~") or label in ("le", "quantile", "job"):
-            continue
-        said = [v for v in labels.values.get(label, []) if says_value(text, v)]
-        if said and not (len(said) == 1 and says_value(w.told, said[0]) and text == w.told and said[0] not in value):
-            found[label] = Named(label, tuple(said), tuple(said))
-    return found
-
-
-def _kinds(w: Work) -> set[str]:
-    """Labels by which the query tells kinds of a thing apart: a share may be asked for of one of them."""
-    grouping = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
-    return set() if w.same else grouping - {*SURE, *_SCOPES, "le"}
-
-
-#: Labels that hold a status code.
-CODES = ("code", "status", "status_code", "response_code", "http_code")
-_CODE = re.compile(
-    r"(?<![\w.])[1-5](?:\d\d|xx)(?=s?(?![\w%.]))(?!\s*(?:ms|毫秒|秒|seconds|次|个|MB|GB))", re.IGNORECASE
-)
-
-
-def _code_matcher(said: str, values: list[str] | tuple[()]) -> str:
-    """404 as it is; 5xx as the label writes it: 5xx or 5.. ; empty if the label has none of the kind."""
-    if not said.lower().endswith("xx"):
-        return said
-    for value in values:
-        if value.lower() == said.lower():
-            return value
-    return f"{said[0]}.." if any(len(v) == 3 and v.isdigit() for v in values) else ""
-
-
-def _matcher(named: Named) -> tuple[str, str, str]:
-    if len(named.values) == 1 and not named.values[0].endswith(".."):
-        return named.label, "=", named.values[0]
-    return named.label, "=~", "|".join(named.values)
-
-
-def _one_number(w: Work) -> bool:
-    """Whether an amount is asked for of one thing: "how many slow queries did checkout have"."""
-    if not _AMOUNT.search(w.question) or _SPREAD.search(w.question) or w.asked.thresholds:
-        return False
-    known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
-    return all(len(x.values) == 1 for n in known for x in _named(w, w.question, n).values())
-
-
-def _groups(w: Work) -> None:
-    """Grouping labels that the question asks for in so many words; none where it wants the total."""
-    inner = [n for n in nodes_of(w.tree) if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values"]
-    metrics = [n.metric for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
-    if not metrics or w.same:
-        return
-    if not inner:
-        _gather(w, metrics)
-        return
-    levels = {frozenset(n.labels or ()) - {"le"} for n in inner}
-    joined = any(isinstance(n, Binary) and " on " in f"{n.op} " for n in nodes_of(w.tree))
-    if len(levels) != 1 or any(n.without for n in inner) or joined:
-        return
-    current = next(iter(levels))
-    known = [x for x in w.facts[metrics[0]].labels.names if all(x in w.facts[m].labels.names for m in metrics)]
-    asked = asked_groups(w.question, known, current, w.usual)
-    told = asked_groups(w.told, known, current, w.usual)
-    if _TOTAL.search(w.question) and not _EACH.search(w.question):
-        asked = []  # "those two services together"
-    if asked == told and asked:
-        return
-    if not asked:
-        total = _TOTAL.search(w.question) and not _TOTAL.search(w.told)
-        if current and (total or (told and _one_number(w))):
-            _regroup(w, ())
-            w.changes.append("in total")
-        return
-    finest = [n.labels[-1] for n in inner if n.labels]
-    if len(asked) == 1 and asked[0] in finest and len(current) > 1:
-        return  # "which containers" by namespace, pod and container: those tell which it is
-    if set(asked) != current:
-        _regroup(w, tuple(asked))
-        w.changes.append(f"by {', '.join(asked)}")
-
-
-_EACH = re.compile(r"\b(?:each|every|per|by|respective)\b|各|每|分别|按", re.IGNORECASE)
-#: Words of a question that wants a row for each of something.
-_SPREAD = re.compile(
-    r"\b(?:each|every|per|by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每|分别|按|分|谁|排|最",
-    re.IGNORECASE,
-)
-
-
-def _gather(w: Work, metrics: list[str]) -> None:
-    """Levels without an aggregation, asked for in total or by some of their labels."""
-    joins = [n for n in nodes_of(w.tree) if isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op)]
-    if len(joins) == 1 and joins[0].sign == "/" and _TOTAL.search(w.question) and not _TOTAL.search(w.told):
-        plain = (Selector, Aggregation)
-        if isinstance(joins[0].left, plain) and isinstance(joins[0].right, plain):
-            sides = Binary("/", Aggregation("sum", joins[0].left), Aggregation("sum", joins[0].right))
-            w.edit(lambda n: sides if n == joins[0] else n, "in total")
-    if joins:
-        return
-    labels = [set(w.facts[m].labels.names) for m in metrics]
-    known = [x for x in w.facts[metrics[0]].labels.names if all(x in have for have in labels)]
-    asked = asked_groups(w.question, known, (), w.usual)
-    told = asked_groups(w.told, known, (), w.usual)
-    total = bool(_TOTAL.search(w.question)) and not _TOTAL.search(w.told)
-    total = total and not (w.asked.thresholds and wants_count(w.question))  # those over a limit are counted
-    if asked == told and not total:
-        return
-    fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
-    varying = {x for x in known if len(w.facts[metrics[0]].labels.values.get(x, ())) > 1} - fixed - set(asked)
-    shared = any(isinstance(n, Binary) and has_selector(n.right) for n in nodes_of(w.tree))
-    if not (total or (asked and varying - {"job"} and (not shared or _EACH.search(w.question)))):
-        return  # "which hosts are fuller than": the levels tell which it is
-    peak = wants_peak(w.question)
-    op = "avg" if peak == "avg_over_time" else "sum"
-
-    def change(n: Node) -> Node:
-        level = isinstance(n, Selector) and n.range is None
-        over = isinstance(n, Call) and any(isinstance(x, Selector) and x.range for x in n.args)
-        return Aggregation(op, n, tuple(asked) or None) if level or over else n
-
-    w.edit(change, f"{op} by {', '.join(asked)}" if asked else "in total")
-
-
-def _regroup(w: Work, labels: tuple[str, ...]) -> None:
-    def change(n: Node) -> Node:
-        if isinstance(n, Aggregation) and not ranked(n) and n.op != "count_values":
-            le = ("le",) if "le" in (n.labels or ()) else ()
-            return replace(n, labels=(*le, *labels) or None)
-        return n
-
-    w.tree = rewrite(w.tree, change)
-
-
-_SCOPES = ("handler", "uri", "path", "url", "cluster", "schema", "datname", "db", "database", "job")
-
-
-def _category(w: Work) -> bool:
-    """Whether a share is asked for of a count that the question narrows to one kind: "401s as a percentage"."""
-    core, _ = unscaled(w.tree)
-    if w.asked.unit not in ("percent", "ratio") or w.asked.thresholds:
-        return False
-    names = [n for n in nodes_of(core) if isinstance(n, Selector)]
-    if (
-        len(names) != 1
-        or names[0].metric not in w.facts
-        or _SHARES.search(names[0].metric)
-        or not (_rated(core) or _PARTED.search(w.question))
-    ):
-        return False
-    return any(x.label not in SURE and x.label not in _SCOPES for x in _named(w, w.question, names[0]).values())
-
-
-_SHARES = re.compile(r"ratio|percent|util|usage$", re.IGNORECASE)
-_PARTED = re.compile(r"占|比例|\bshare\b|\bproportion\b|\bfraction\b|\bpercent", re.IGNORECASE)
-_LEFT = re.compile(
-    r"\bto spare\b|\bspare\b|\bheadroom\b|\bunused\b|\bfree\b|\bremaining\b|\bstill\b.{0,24}\b(?:open|take|available|left|room)\b|\bleft\b"
-    r"|剩|还能|还可以|余量|空闲|没用|未用",
-    re.IGNORECASE,
-)
-
-
-def _sides(w: Work) -> None:
-    """Of a share, what is left or what is used: "connections to spare" where the example tells the percentage."""
-    core, _ = unscaled(w.tree)
-    shares = ("percent", "ratio")
-    if w.same or w.asked.unit in shares or wants_share(w.question) or w.taught.unit not in shares:
-        return
-    if (
-        any(t.unit == "percent" or t.spoken for t in w.asked.thresholds)
-        or not isinstance(core, Binary)
-        or core.sign != "/"
-    ):
-        return
-    whole = core.right.body if isinstance(core.right, Parens) else core.right
-    if isinstance(whole, Binary) and whole.sign in (">", "!=") and isinstance(whole.right, Number):
-        whole = whole.left
-    if (
-        not has_selector(core.left)
-        or not has_selector(whole)
-        or isinstance(whole, Binary)
-        or isinstance(core.left, Binary)
-    ):
-        return
-    if _LEFT.search(w.question) and not _LEFT.search(w.told):
-        w.tree = Binary(core.op.replace("/", "-", 1), whole, core.left)
-        w.changes.append("what is left")
-    elif _AMOUNT.search(w.question) or w.asked.unit or re.search(r"多少核|\bcores\b", w.question):
-        w.tree = core.left
-        w.changes.append("the amount")
-    else:
-        return
-    w.taught = replace(w.taught, unit="")
-
-
-def _share(w: Work, shell: Shell) -> None:
-    """ "What percentage of all X does each Y have": the core over its own total."""
-    if wants_share(w.told) or w.same or (shell.limit and not w.asked.thresholds):
-        return
-    if not wants_share(w.question):
-        if not _category(w):
-            return
-        if not _SPREAD.search(w.question):
-            _regroup(w, ())
-    _divide(w)
-
-
-def _divide(w: Work) -> None:
-    """The core over its own total: of everything, or of each group where the question names a kind."""
-    core, _ = unscaled(w.tree)
-    some = any(_named(w, w.question, n) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts)
-    upper, _ = unscaled(core)
-    if some and isinstance(upper, Binary) and upper.sign == "/" and has_selector(upper.left):
-        core = upper.left  # the percentage of slow requests, asked for as a share of all slow requests
-        w.taught = replace(w.taught, unit="")
-    if isinstance(core, Binary | Parens | Subquery):
-        w.left.append("share")
-        return
-    named = {(n.metric, x.label) for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts
-             for x in _named(w, w.question, n).values()}  # fmt: skip
-    labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()
-    parts = {x for x in named if x[1] not in SURE and x[1] not in _SCOPES}
-    named = parts or named
-    everything = rewrite(
-        core,
-        lambda n: (
-            replace(n, matchers=tuple(m for m in n.matchers if (n.metric, m[0]) not in named))
-            if isinstance(n, Selector)
-            else n
-        ),
-    )
-    if named and labels and not labels & {label for _, label in named}:
-        w.tree = Binary("/", core, everything)  # of each group's own total
-        w.changes.append("share of each")
-        return
-    part = _summed(core) if named else _summed(core, each=True)
-    w.tree = Binary("/", part, Call("scalar", (_summed(everything),)))
-    w.changes.append("share of the total")
-
-
-def _summed(node: Node, each: bool = False) -> Node:
-    """One number, or one for `each` group; means are summed, for shares are of sums."""
-    if not isinstance(node, Aggregation):
-        return node if each else Aggregation("sum", node)
-    return replace(node, labels=node.labels if each else None, op="sum" if node.op == "avg" else node.op)

@@ -23,24 +23,50 @@ from text2promql.promql.tree import (
     nodes_of,
     rewrite,
 )
-from text2promql.slots import seconds_as_duration
+from text2promql.slots import Slots, seconds_as_duration
 
-__all__ = ["Shell", "peel", "wants_count", "wants_peak", "wants_share", "wrap"]
+__all__ = [
+    "Shell",
+    "peel",
+    "wants_count",
+    "wants_growth",
+    "wants_part",
+    "wants_peak",
+    "wants_rank",
+    "wants_share",
+    "wrap",
+]
 
 _COMPARING = (">", "<", ">=", "<=", "==", "!=")
 
 _PEAK = re.compile(
-    r"\bmax(?:imum)?\b|\bpeak(?:ed|s)?\b|\bhighest\b|\bhigh(?:est)? point\b|\bat worst\b|最高|峰值|最大值?|顶峰|冲到",
+    r"\bmax(?:imum)?\b|\bpeak(?:ed|s)?\b|\bhighest\b|\bhigh(?:est)? point\b|\bworst\b|最高|峰值|最大值?|顶峰|冲到|飙到"
+    r"|最[多大高][^，,。]{0,3}[过到]|最忙的?时[候刻]?|最[多高]时",
     re.IGNORECASE,
 )
-_LOW = re.compile(r"\bmin(?:imum)?\b|\blowest\b|\blow point\b|最低|最小值?|谷值", re.IGNORECASE)
-_MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|\bon average\b|平均|均值", re.IGNORECASE)
+#: A peak that no ranking can be meant by.
+_SURE_PEAK = re.compile(
+    r"\bpeak(?:ed|s)?\b|\bhigh(?:est)? point\b|\bat (?:(?:its|their|the) )?(?:worst|busiest)\b|\bat (?:any|one)(?: one)? (?:time|moment|point)\b"
+    r"|\b(?:worst|busiest) (?:moment|minute|point)\b|峰值|顶峰|冲到|飙到|最[多大高][^，,。]{0,3}[过到]|最忙的?时[候刻]?",
+    re.IGNORECASE,
+)
+_LOW = re.compile(
+    r"(?<![\d/-])(?<!\d )(?<!per )(?<!a )\bmin\b(?!s)|\bminimum\b|\blowest\b|\blow point\b|最低|最小值?|谷值|最少[^，,。]{0,3}[过到]",
+    re.IGNORECASE,
+)
+_SURE_LOW = re.compile(r"\blow point\b|谷值|最[低少小][^，,。]{0,3}[过到]", re.IGNORECASE)
+_MEAN = re.compile(r"\baverag(?:e|ed|es|ing)\b|\bmean\b|\bavg\b|\bon average\b|平均|均值", re.IGNORECASE)
 _HOW_MANY = re.compile(
-    r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|[kmgt]i?b\b|milliseconds|microseconds)|\bnumber of\b|\bcount (?:of|the)\b|多少[个台条家]|[有是]?几[个台条家]|的?(?:数量|个数|台数)|有多少",
+    r"\bhow many (?!times|seconds|minutes|hours|days|percent|bytes|ms\b|cores|[kmgt]i?b\b|milliseconds|microseconds)"
+    r"|\bnumber of\b|\bcount (?:of|the)\b|(?:多少|几)(?:个(?!百分|小时|钟头|核|点)|[台条家])|的?(?:数量|个数|台数)"
+    r"|有多少(?!\s*(?:[GMKT]i?B|毫?秒|分钟|小时|天|字节|核|瓦|百分|比例))",
     re.IGNORECASE,
 )
+#: "which nodes ..., and how many each": rows, not their number.
+_ROWS = re.compile(r"^\W*(?:[\w']+\W+){0,4}?(?:which|who|list)\b|哪些|哪几|哪个|都有谁", re.IGNORECASE)
 _PART = re.compile(
-    r"(?:percent(?:age)?|share|fraction|proportion) of (?:all )?(?:the |our )?[a-z]|占(?:了|全部|所有|总)?.{0,4}(?:百分之|几成|比例)|的?(?:占比|比例)",
+    r"(?<!\d )(?<!\d)(?:percent(?:age)?|share|fraction|proportion) of (?:all )?(?:the |our )?[a-z]"
+    r"|占(?:了|全部|所有|总)?.{0,6}(?:百分之|几成|多大比例|比例)|有百分之(?:几|多少)的|的?(?:占比|比例)",
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile(
@@ -70,8 +96,12 @@ _FIRST = re.compile(
 _LEAST = re.compile(r"\b(?:least|fewest|lowest|smallest|fastest|shortest)\b|最[低小少快短]", re.IGNORECASE)
 _GROWTH = re.compile(r"percent|%|百分|\bgrowth\b|增长率|涨幅|跌幅|变化率|幅度", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?:percent(?:age)?|share|fraction|proportion|part)\b[^.?]{0,24}\bof (?:all|the total|our total|total|the whole|everything)|\bof all\b.{0,40}\b(?:percent|share|fraction|percentage|proportion)\b"
-    r"|占(?:了|到)?(?:全部|所有|总|整体|全体|全集群|整个)|[全所总].{0,14}(?:占比|占百分之几|占多大比例|占多少|比例是多少|的百分之几)|(?:各|分别)占(?:了)?(?:百分|几成|多大比例|比例)|占了?(?:百分之几|几成|多大比例)",
+    r"(?:percent(?:age)?|share|fraction|proportion|part)\b[^.?]{0,24}\bof (?:all|the total|our total|total|the whole|everything)"
+    r"|\bof (?:all|everything|the total|the whole|the entire)\b.{0,60}\b(?:percent|share|fraction|percentage|proportion)\b"
+    r"|\bhow much of (?:all|everything|the total|the whole|the entire)\b"
+    r"|占(?:了|到)?(?:全部|所有|总|整体|全体|全集群|整个)"
+    r"|[全所总].{0,14}(?:占比|占百分之几|占多大比例|占多少|比例是多少|的百分之几)|(?:各|分别)占(?:了)?(?:百分|几成|多大比例|比例)"
+    r"|占(?:了|到)?各?[^，,。]{0,12}(?:总和|总数|总量|合计|之和)|占了?(?:百分之几|几成|多大比例)|(?:承担|贡献)了?(?:百分之|几成|多大比例|多少比例)|各[^，,。]{1,16}占比",
     re.IGNORECASE,
 )
 
@@ -87,13 +117,17 @@ class Shell:
     """(function, window, step) of a subquery around the core"""
     compared: str = ""
     """difference, ratio, growth (percent) or change (growth as a ratio), with the same core earlier"""
+    part: Aggregation | None = None
+    """The counting of a part of all: count(core > 5) / count(core)"""
+    count_by: tuple[str, ...] | None = None
+    """Labels by which those within the limit are to be counted: "how many cards per node are hotter than"."""
     below: bool = False
     """Whether the example's limit was from below."""
     moved: str = ""
     """the shift of the earlier side, such as ` offset 1h`"""
 
 
-def peel(w: Work) -> Shell:
+def peel(w: Work) -> Shell:  # noqa: C901  a case for each layer
     """Take the shell off `w.tree`."""
     shell = Shell()
     while True:
@@ -105,11 +139,26 @@ def peel(w: Work) -> Shell:
             case Aggregation() if ranked(tree) and shell.rank is None:
                 shell.rank, w.tree = tree, tree.body
                 continue
+            case Binary() if (part := _part(tree)) and not w.same and shell.part is None:
+                shell.part, w.tree = part, part.body
+                continue
+            case Binary(left=Number(value=100), right=Aggregation() as mean) if (
+                tree.sign == "*" and _bool_mean(mean) and not w.same
+            ):
+                w.tree = mean
+                continue
+            case Aggregation(op="avg", body=Binary() as within) if _bool_mean(tree) and not w.same:
+                shell.part, w.tree = tree, replace(within, op=within.sign)
+                continue
             case Aggregation(op="count") if shell.count is None and _limited(tree.body):
                 shell.count, w.tree = tree, tree.body
                 continue
-            case Binary(right=Number(value=value)) if (
-                tree.sign in _COMPARING and "bool" not in tree.op and shell.limit is None
+            case Binary() if (
+                tree.sign in _COMPARING
+                and "bool" not in tree.op
+                and shell.limit is None
+                and (value := constant(tree.right)) is not None
+                and not (w.same and not isinstance(tree.right, Number))
             ):
                 shell.limit, w.tree = (tree.sign, value), tree.left
                 shell.below = tree.sign in ("<", "<=")
@@ -123,6 +172,52 @@ def peel(w: Work) -> Shell:
             shell.compared, w.tree, shell.moved = compared
             continue
         return shell
+
+
+def constant(node: Node) -> float | None:
+    """The number that an expression without a selector is."""
+    match node:
+        case Number():
+            return node.value
+        case Parens():
+            return constant(node.body)
+        case Binary():
+            left, right = constant(node.left), constant(node.right)
+            if left is None or right is None:
+                return None
+            match node.sign:
+                case "^":
+                    return float(left**right)
+                case "*":
+                    return left * right
+                case "/":
+                    return left / right if right else None
+    return None
+
+
+def _part(tree: Binary) -> Aggregation | None:
+    """The upper count of 100 * count(core > 5) / count(core)."""
+    if tree.sign != "/":
+        return None
+    upper = tree.left.right if isinstance(tree.left, Binary) and tree.left.left == Number(100) else tree.left
+    lower = tree.right.args[0] if isinstance(tree.right, Call) and tree.right.function == "scalar" else tree.right
+    if not (isinstance(upper, Aggregation) and isinstance(lower, Aggregation) and upper.op == lower.op == "count"):
+        return None
+    body = upper.body.body if isinstance(upper.body, Parens) else upper.body
+    if isinstance(body, Binary) and body.sign in _COMPARING and _series(body.left) == _series(lower.body):
+        return upper
+    return None
+
+
+def _bool_mean(node: Aggregation) -> bool:
+    """avg(core > bool 5): the part of those within the limit."""
+    body = node.body
+    return node.op == "avg" and isinstance(body, Binary) and "bool" in body.op and constant(body.right) is not None
+
+
+def _series(node: Node) -> list[Node]:
+    """What an expression is made of, without numbers: 100 - x has the series of x."""
+    return [n for n in nodes_of(node) if not isinstance(n, Number | Parens | Binary)]
 
 
 def _limited(node: Node) -> bool:
@@ -164,19 +259,50 @@ def _still(node: Node) -> Node:
     return rewrite(body, lambda n: replace(n, shift="") if isinstance(n, Selector) else n)
 
 
-def wants_peak(question: str) -> str:
-    """The function over time that the question asks for, or an empty string."""
+def wants_peak(question: str, asked: Slots) -> str:
+    """The function over time that the question asks for, or an empty string. "The 3 highest" are a ranking."""
+    first = wants_rank(question, asked)
+    peak, low = (_SURE_PEAK, _SURE_LOW) if first else (_PEAK, _LOW)
     found = [
-        f
-        for f, p in (("max_over_time", _PEAK), ("min_over_time", _LOW), ("avg_over_time", _MEAN))
-        if p.search(question)
+        f for f, p in (("max_over_time", peak), ("min_over_time", low), ("avg_over_time", _MEAN)) if p.search(question)
     ]
+    if found[:1] == ["max_over_time"] and _WORST.search(question) and _GOOD.search(question) and not first:
+        found[0] = "min_over_time"  # the worst hit rate is the lowest
     # "the lowest that the mean utilisation went": the mean belongs to what is measured.
     return found[0] if len(found) == 1 or found[:1] == ["max_over_time"] or found[1:] == ["avg_over_time"] else ""
 
 
+def wants_rank(question: str, asked: Slots) -> bool:
+    """Whether the first ones of a ranking are asked for: "the 3 highest", "which one has the most"."""
+    return asked.k is not None or bool(_FIRST.search(question))
+
+
 def wants_count(question: str) -> bool:
-    return bool(_HOW_MANY.search(question))
+    """Whether one number is asked for, not rows with a number each."""
+    return bool(_HOW_MANY.search(question)) and not _ROWS.search(question)
+
+
+def wants_growth(w: Work) -> bool:
+    """Whether a percentage that is asked for is of a growth since earlier."""
+    return w.asked.offset is not None and _kind(w.question) == "growth"
+
+
+_DONE = re.compile(
+    r"\b(?:requests?|calls?|quer(?:y|ies)|searches|jobs?|messages?|operations?|answers?)\b|请求|调用|查询|消息|任务",
+    re.IGNORECASE,
+)
+_OF_EACH = re.compile(r"\bwhich\b|\bwhose\b|哪", re.IGNORECASE)
+
+
+def wants_part(w: Work, shell: Shell) -> bool:
+    """Whether those within a limit are asked for as a part of all: "what percentage of the nodes is over 80 %"."""
+    stays = shell.limit is not None and (shell.limit[0] in ("==", "!=") or shell.limit[1] == 0)
+    if w.same or not (w.asked.thresholds or stays) or w.asked.unit not in ("percent", "ratio", ""):
+        return False
+    if w.asked.bound is not None and _DONE.search(w.question):
+        return False  # "what share of the requests took less than 1 s" is of requests, not of rows
+    told = shell.part is not None and w.asked.unit != ""
+    return (told or bool(_PART.search(w.question))) and not _OF_EACH.search(w.question)
 
 
 def wants_share(question: str) -> bool:
@@ -186,7 +312,8 @@ def wants_share(question: str) -> bool:
 def wrap(w: Work, shell: Shell) -> None:
     """Put a shell around the core again: the one that the question asks for."""
     _compare(w, shell)
-    _peak(w, shell)
+    if not _below_peak(w, shell):
+        _peak(w, shell)
     _limit(w, shell)
     _count(w, shell)
     _rank(w, shell)
@@ -208,7 +335,7 @@ def _compare(w: Work, shell: Shell) -> None:
         kind = shell.compared
     elif shell.compared and w.same:
         kind = shell.compared
-    w.tree = _put(w.tree, kind, f" offset {seconds_as_duration(asked)}")
+    w.tree = _put(w.tree, kind, f" offset {seconds_as_duration(asked)}", w.asked.some and not w.same)
     w.changes.append(f"{kind} against {seconds_as_duration(asked)} ago")
 
 
@@ -218,10 +345,13 @@ def _kind(question: str) -> str:
     return "ratio" if _FACTOR.search(question) else "growth" if _GROWTH.search(question) else "difference"
 
 
-def _put(core: Node, kind: str, shift: str) -> Node:
-    then = rewrite(core, lambda n: replace(n, shift=shift) if isinstance(n, Selector) else n)
+def _put(core: Node, kind: str, shift: str, some: bool = False) -> Node:
+    """`some`: only where there was any then."""
+    then: Node = rewrite(core, lambda n: replace(n, shift=shift) if isinstance(n, Selector) else n)
     if kind == "difference":
         return Binary("-", core, Parens(then) if isinstance(then, Binary) and then.sign in ("+", "-") else then)
+    if some:
+        then = Binary(">", then, Number(0))
     ratio = Binary(
         "/", Parens(core) if isinstance(core, Binary) else core, Parens(then) if isinstance(then, Binary) else then
     )
@@ -239,51 +369,110 @@ def _peak(w: Work, shell: Shell) -> None:
     w.tree = Call(function, (Subquery(body, window, step),))
 
 
+_BELOW_PEAK = re.compile(
+    r"(?:离|距离?|比|较)[^，,。]{0,12}(?:峰值|最高点|最大值|高点)[^，,。]{0,4}(?:差|少|低|有)了?多少|峰值减去?当前"
+    r"|\b(?:below|under|away from|short of|off|from|to) (?:its|their) (?:own )?(?:\w+ )?(?:peak|high|maximum)\b",
+    re.IGNORECASE,
+)
+
+
+def _below_peak(w: Work, shell: Shell) -> bool:
+    """How far a level is from its own peak: the peak less the level now."""
+    if w.same or not _BELOW_PEAK.search(w.question):
+        return False
+    now = rewrite(w.tree, _now)
+    if shell.peak is None and now == w.tree:
+        return False
+    _peak(w, shell)
+    w.tree = Binary("-", w.tree, Parens(now) if isinstance(now, Binary) else now)
+    w.changes.append("below the peak")
+    return True
+
+
+def _now(n: Node) -> Node:
+    match n:
+        case Call(function="max_over_time", args=(Selector() as level,)):
+            return replace(level, range=None)
+    return n
+
+
 def _limit(w: Work, shell: Shell) -> None:
     if shell.limit is None:
         return
     op, value = shell.limit
-    w.tree = Binary(op, w.tree, Number(float(f"{value:.10g}")))
+    number = Number(float(f"{value:.10g}"))
+    tree = w.tree
+    if isinstance(tree, Binary) and tree.sign in ("and", "unless") and not w.same:
+        w.tree = replace(tree, left=Binary(op, tree.left, number))
+        return
+    w.tree = Binary(op, Parens(tree) if isinstance(tree, Binary) and tree.sign == "or" else tree, number)
 
 
 def _count(w: Work, shell: Shell) -> None:
-    wanted = bool(_HOW_MANY.search(w.question))
-    if shell.count is not None and w.same and not _ANY_COUNT.search(w.question):
-        w.changes.append("no count")
-    elif shell.count is not None and shell.limit is None and w.taught.thresholds and not w.same:
-        w.changes.append("no count")  # of what was counted, the limit is gone
-    elif shell.count is not None and (wanted or not _HOW_MANY.search(w.told)):
+    wanted = wants_count(w.question)
+    told = bool(_HOW_MANY.search(w.told))
+    if w.same:
+        _count_same(w, shell)
+    elif shell.limit is None:
+        if shell.count is not None:
+            w.changes.append("no count")  # of what was counted, the limit is gone
+        elif wanted and shell.part is None and _ROWS.search(w.told) and not told and _listed_rows(w.tree):
+            w.tree = Aggregation("count", w.tree)
+            w.changes.append("count")
+    elif wants_part(w, shell):
+        _put_part(w, shell)
+    elif shell.count_by is not None:
+        w.tree = Aggregation("count", w.tree, shell.count_by)
+        w.changes.append(f"count by {', '.join(shell.count_by)}")
+    elif shell.count is not None and (wanted or not (told or _ROWS.search(w.question))):
         w.tree = replace(shell.count, body=w.tree)
-    elif (
-        shell.limit is not None
-        and not w.same
-        and not w.asked.thresholds
-        and _PART.search(w.question)
-        and not _PART.search(w.told)
-    ):
-        # "what percentage of the targets is failing": those within the limit, of all
-        bare = w.tree.left if isinstance(w.tree, Binary) else w.tree
-        part = Binary("/", Aggregation("count", w.tree), Aggregation("count", bare))
-        w.tree = part if w.asked.unit != "percent" else Binary("*", Number(100), part)
+    elif wanted and (shell.part is not None or shell.count is None):
+        if not w.asked.some and (not told or w.asked.thresholds):
+            w.tree = Aggregation("count", w.tree)
+            w.changes.append("count")
+
+
+def _listed_rows(tree: Node) -> bool:
+    """Whether a query shows things, not measures of them: selectors and set operations of selectors."""
+    match tree:
+        case Parens():
+            return _listed_rows(tree.body)
+        case Binary():
+            return tree.sign in ("and", "unless", "or") and _listed_rows(tree.left)
+    return isinstance(tree, Selector) and tree.range is None
+
+
+def _count_same(w: Work, shell: Shell) -> None:
+    """A model's own count stays if the question has anything to do with numbers; one that is missing is put."""
+    if shell.count is not None and _ANY_COUNT.search(w.question):
+        w.tree = replace(shell.count, body=w.tree)
+    elif shell.count is not None:
+        w.changes.append("no count")
+    elif shell.limit is not None and wants_count(w.question) and w.asked.thresholds and shell.rank is None:
+        w.tree = Aggregation("count", w.tree)
+        w.changes.append("count")
+
+
+def _put_part(w: Work, shell: Shell) -> None:
+    labels = shell.part.labels if shell.part is not None else None
+    bare = w.tree.left if isinstance(w.tree, Binary) else w.tree
+    if shell.part is not None and shell.part.op == "avg" and isinstance(w.tree, Binary):
+        mean = replace(shell.part, body=replace(w.tree, op=f"{w.tree.op} bool"))
+        w.tree = Binary("*", Number(100), mean) if w.asked.unit == "percent" else mean
+        return
+    upper: Node = Aggregation("count", w.tree, labels)
+    if w.asked.unit == "percent":
+        upper = Binary("*", Number(100), upper)
+    w.tree = Binary("/", upper, Aggregation("count", bare, labels))
+    if shell.part is None:
         w.changes.append("part of all")
-    elif shell.limit is not None and wanted and not _HOW_MANY.search(w.told):
-        w.tree = Aggregation("count", w.tree)
-        w.changes.append("count")
-    elif (
-        shell.limit is not None
-        and wanted
-        and w.same
-        and w.asked.thresholds
-        and shell.count is None
-        and shell.rank is None
-    ):
-        w.tree = Aggregation("count", w.tree)
-        w.changes.append("count")
 
 
 _EACH = re.compile(r"\b(?:each|every|per|within)\b|各|每", re.IGNORECASE)
 _WORST = re.compile(r"\bworst\b|最差|最糟", re.IGNORECASE)
-_GOOD = re.compile(r"\bhit|success|availab|\bup\b|命中|成功|可用", re.IGNORECASE)
+_GOOD = re.compile(
+    r"\bhit|success|availab|\buptime\b|\b(?:is|are|was|were|be|being) up\b|命中|成功|可用", re.IGNORECASE
+)
 
 
 def _rank(w: Work, shell: Shell) -> None:

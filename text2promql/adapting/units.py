@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
-from text2promql.adapting.shell import Shell
-from text2promql.adapting.work import Work, has_selector
+from text2promql.adapting.shell import Shell, constant, wants_growth, wants_part
+from text2promql.adapting.work import Facts, Work, has_selector
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
 from text2promql.slots import Threshold
 
@@ -18,20 +19,18 @@ _PER_BASE: dict[str, tuple[str, float]] = {
     "d": ("time", 1 / 86400), "b": ("size", 1), "kib": ("size", 1 / 1024), "mib": ("size", 1 / 1024**2),
     "gib": ("size", 1 / 1024**3), "tib": ("size", 1 / 1024**4), "kb": ("size", 1e-3), "mb": ("size", 1e-6),
     "gb": ("size", 1e-9), "tb": ("size", 1e-12), "kbit": ("size", 8e-3), "mbit": ("size", 8e-6), "gbit": ("size", 8e-9), "ratio": ("share", 1), "percent": ("share", 100),
+    "core": ("cores", 1), "w": ("power", 1), "kw": ("power", 1e-3),
 }  # fmt: skip
 
 
 def convert(w: Work, shell: Shell) -> None:
     """Bring the core into the unit asked for, and the limit into the core's unit."""
     core, scale = unscaled(w.tree)
-    dimension, base = _dimension(core)
-    wanted = w.asked.unit
-    told = _PER_BASE.get(w.taught.unit, ("", 1.0))
-    if not dimension and told[0] in ("time", "size") and not w.same:
-        dimension, base = told[0], told[1] / scale  # the name does not say it, the example's question does
+    dimension, base = _known_dimension(w, core, scale)
+    wanted = "" if wants_part(w, shell) or wants_growth(w) else w.asked.unit
     if w.asked.thresholds and w.asked.thresholds[0].unit == "percent" and wanted in ("", "ratio"):
         wanted = "percent"
-    known = _sought(core, wanted)
+    known = ("cores", 100.0) if dimension == "cores" and wanted == "percent" else _sought(core, wanted)
     if (
         dimension == "share"
         and abs(scale - 1) < 1e-9
@@ -43,17 +42,81 @@ def convert(w: Work, shell: Shell) -> None:
         if abs(target - scale) > 1e-9 * target:
             w.tree, scale = _scaled(core, target), target
             w.changes.append(f"in {wanted}")
-    elif (
-        not wanted
-        and not w.same
-        and _PER_BASE.get(w.taught.unit, ("",))[0] in ("time", "size")
-        and dimension == _PER_BASE[w.taught.unit][0]
-    ):
+    elif not w.same and not wanted and dimension in ("time", "size") and dimension == _told_in(w)[0]:
         if abs(scale - 1) > 1e-9:
             w.tree, scale = core, 1.0
             w.changes.append("base unit")
+    elif not w.same and known and dimension and known[0] != dimension and "cores" not in (known[0], dimension):
+        w.left.append(f"in {wanted}")
+    if not w.same and wanted not in ("percent", "ratio") and _SPEED.search(w.question) and _timeless(core):
+        w.left.append("per second")
     _per_minute(w)
-    _limit(w, shell, dimension, base * scale if dimension else scale)
+    if not _gap(w, shell):
+        _limit(w, shell, dimension, base * scale if dimension else scale)
+
+
+_SPEED = re.compile(r"\bper second\b|\b[qtr]ps\b|/s(?:ec)?\b|每秒", re.IGNORECASE)
+
+
+def _timeless(core: Node) -> bool:
+    """Whether time falls out: rates divided by rates are a mean or a share, and no speed."""
+    if not isinstance(core, Binary) or core.sign != "/":
+        return False
+    return all(
+        any(isinstance(n, Call) and n.function in _AMOUNTS for n in nodes_of(side)) for side in (core.left, core.right)
+    )
+
+
+def _told_in(w: Work) -> tuple[str, float]:
+    return _PER_BASE.get(w.taught.unit, ("", 1.0))
+
+
+def _known_dimension(w: Work, core: Node, scale: float) -> tuple[str, float]:
+    """The dimension by name and HELP; else by the unit that the example's question says, or by the example's factor."""
+    dimension, base = _dimension(core, w.facts)
+    told = _told_in(w)
+    if dimension or w.same:
+        return dimension, base
+    if told[0] in ("time", "size"):
+        return told[0], told[1] / scale
+    if any(t.unit == "s" for t in w.asked.thresholds) and abs(scale - 1) > 1e-9:
+        thousandth = any(abs(scale * by - 1) < 1e-9 for by in (1000, 60_000, 3_600_000, 86_400_000))
+        return "time", 1000.0 if thousandth else 1.0  # x / 1000 of an unknown x: milliseconds made seconds
+    return dimension, base
+
+
+_AMOUNTS = {"rate", "irate", "increase", "sum_over_time"}
+_COUNTER = re.compile(r"_count(?:_|$)|_total$|requests$|errors$")
+_GAP = re.compile(
+    r"各?(?:还)?(?:差|少|缺|多)了?(?:几|多少)|\bby how (?:many|much)\b|\bhow (?:far|much|many)\b.{0,24}\b(?:short|missing|below|behind|above|over)\b",
+    re.IGNORECASE,
+)
+_MORE_THAN = re.compile(
+    r"\b(?:have|has|had|with|is|are|was|were|whose)\b.{0,24}\b(?:more|less|fewer|\w+er) (?:[a-z]+ )?than (?!(?:an?|one|two|\d|the (?:last|previous))\b)"
+    r"|比[^，,。]{1,12}(?:多|少|高|低|大|忙|快|慢)的",
+    re.IGNORECASE,
+)
+
+
+def _gap(w: Work, shell: Shell) -> bool:
+    """By how much one side is beyond the other: "which are behind, and by how many" where the example lists them."""
+    tree = w.tree
+    if w.same or not isinstance(tree, Binary) or w.asked.offset is not None or w.asked.thresholds or w.asked.k:
+        return False
+    if not (has_selector(tree.left) and has_selector(tree.right)):
+        return False
+    if tree.sign in ("<", "<=", ">", ">=") and _GAP.search(w.question) and not _GAP.search(w.told):
+        low, high = (tree.left, tree.right) if tree.sign in ("<", "<=") else (tree.right, tree.left)
+        low = Parens(low) if isinstance(low, Binary) and low.sign in ("+", "-") else low
+        w.tree = replace(tree, op=tree.op.replace(tree.sign, "-", 1), left=high, right=low)
+        shell.limit = (">", 0.0)
+        w.changes.append("by how much")
+        return True
+    if tree.sign in ("/", "-") and _MORE_THAN.search(w.question):
+        shell.limit = (shell.limit[0] if shell.limit else ">", 1.0 if tree.sign == "/" else 0.0)
+        w.changes.append("more than the other")
+        return True
+    return False
 
 
 def _sought(core: Node, wanted: str) -> tuple[str, float] | None:
@@ -83,8 +146,12 @@ def _per_minute(w: Work) -> None:
 
 def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
     asked, taught = w.asked.thresholds, w.taught.thresholds
+    if not asked and w.asked.some and not w.same:
+        if shell.limit is None or shell.limit[1] != 0:
+            _only_some(w, shell)
+        return
     if not asked:
-        if shell.limit and taught and shell.limit[1] != 0 and not w.same:
+        if shell.limit and not w.same and (_only_told(w, shell.limit) or (taught and shell.limit[1] != 0)):
             shell.limit = None
             w.changes.append("no limit")
         return
@@ -94,6 +161,8 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
         return
     limit = asked[0]
     value = _in(limit, dimension, per_base)
+    if not w.same and _replace_inner(w, taught, limit, value):
+        return
     if (
         limit.spoken
         and limit.value == 0.5
@@ -112,6 +181,9 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
         if w.same and not _plain(w.tree):
             return
     elif value is None:
+        if not w.same:
+            shell.limit = None
+            w.left.append(f"limit {limit.op} {limit.value:g}")
         return
     elif w.same and (shell.limit[0] in ("==", "!=") or _agrees(limit, shell.limit[1])):
         return
@@ -120,6 +192,50 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
         limit = Threshold(_TURNED.get(limit.op, limit.op), limit.value, limit.unit)
     shell.limit = (limit.op, value)
     w.changes.append(f"limit {limit.op} {value:g}")
+
+
+_ROWS = re.compile(
+    r"\b(?:which|who|whose|list|any|find|those|how many|number of)\b|\bthat (?:are|have|had|is)\b|哪|有没有|谁|几[个台]|多少[个台]|是否",
+    re.IGNORECASE,
+)
+
+
+def _only_told(w: Work, limit: tuple[str, float]) -> bool:
+    """A limit that picks those that the example's question asks for, where this one asks for the values of all."""
+    if limit[0] not in _TURNED or wants_part(w, Shell(limit=limit)):
+        return False
+    return bool(_ROWS.search(w.told)) and not _ROWS.search(w.question)
+
+
+def _only_some(w: Work, shell: Shell) -> None:
+    """Those that have any; of a ratio, those that have something to be divided by."""
+    if w.asked.offset is not None:
+        shell.limit = None  # those that had any then: `shell` puts it
+        return
+    tree = w.tree.right if isinstance(w.tree, Binary) and constant(w.tree.left) is not None else w.tree
+    if isinstance(tree, Binary) and tree.sign == "/" and has_selector(tree.left) and has_selector(tree.right):
+        shell.limit = None
+        whole = tree.right.body if isinstance(tree.right, Parens) else tree.right
+        if _plain(whole):
+            w.edit(lambda n: replace(n, right=Parens(Binary(">", whole, Number(0)))) if n == tree else n, "only some")
+        return
+    shell.limit = (">", 0.0)
+    w.changes.append("only some")
+
+
+def _replace_inner(w: Work, taught: tuple[Threshold, ...], limit: Threshold, value: float | None) -> bool:
+    """The limit inside of the core, where the example's question has it there: `x > 1 and y == 1`, `> bool 1`."""
+    if len(taught) != 1 or value is None:
+        return False
+
+    def change(n: Node) -> Node:
+        if isinstance(n, Binary) and n.sign in _TURNED and (old := constant(n.right)) and _agrees(taught[0], old):
+            scale = old / (taught[0].value or 1.0)
+            new = limit.value * scale if limit.unit == taught[0].unit else value
+            return replace(n, op=n.op.replace(n.sign, limit.op, 1), right=Number(float(f"{new:.10g}")))
+        return n
+
+    return w.edit(change, f"limit {limit.op} {limit.value:g} within")
 
 
 _FELL = re.compile(r"fell|fall|drop|declin|decreas|lost|down|跌|降|减少|下滑|掉", re.IGNORECASE)
@@ -148,6 +264,8 @@ def _plain(tree: Node) -> bool:
 def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
     """The limit in the core's unit; None where the two have nothing to do with each other."""
     if limit.unit == "percent":
+        if dimension in ("size", "time", "power", "count"):
+            return None
         return limit.value / 100 * per_base if dimension == "share" else limit.value
     if limit.unit == "s":
         return limit.value * per_base if dimension in ("time", "") else None
@@ -155,6 +273,8 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
         return limit.value * per_base if dimension == "size" else limit.value if dimension == "" else None
     if dimension == "share" and limit.value == 0.5 and limit.spoken:
         return 0.5 * per_base  # "more than half"
+    if dimension == "share" and not limit.unit and limit.value > max(per_base, 1.0) * 10:
+        return None  # "more than 5000": no share is
     return limit.value
 
 
@@ -166,14 +286,14 @@ def unscaled(tree: Node) -> tuple[Node, float]:
             case Parens():
                 tree = tree.body
                 continue
-            case Binary() if tree.sign == "*" and (value := _constant(tree.left)) is not None:
+            case Binary() if tree.sign == "*" and (value := constant(tree.left)) is not None:
                 tree, scale = tree.right, scale * value
                 continue
-            case Binary() if tree.sign == "*" and (value := _constant(tree.right)) is not None:
+            case Binary() if tree.sign == "*" and (value := constant(tree.right)) is not None:
                 tree, scale = tree.left, scale * value
                 continue
-            case Binary() if tree.sign == "/" and (value := _constant(tree.right)) is not None:
-                if any(isinstance(n, Selector) and n.range == value for n in nodes_of(tree.left)):
+            case Binary() if tree.sign == "/" and (value := constant(tree.right)) is not None:
+                if _spans(tree.left, value):
                     return tree, scale  # per second
                 tree, scale = tree.left, scale / value
                 continue
@@ -185,33 +305,18 @@ def unscaled(tree: Node) -> tuple[Node, float]:
         return tree, scale
 
 
+def _spans(node: Node, seconds: float) -> bool:
+    """Whether it is over so many seconds: divided by them it is per second."""
+    return any(isinstance(n, Selector) and n.range == seconds for n in nodes_of(node))
+
+
 def _factor_of(node: Node) -> tuple[Node, float]:
     """100 * a / b is (100 * a) / b: the factor of the left side."""
     if isinstance(node, Binary) and node.sign == "*":
-        value = _constant(node.left)
+        value = constant(node.left)
         if value is not None:
             return node.right, value
     return node, 1.0
-
-
-def _constant(node: Node) -> float | None:
-    match node:
-        case Number():
-            return node.value
-        case Parens():
-            return _constant(node.body)
-        case Binary():
-            left, right = _constant(node.left), _constant(node.right)
-            if left is None or right is None:
-                return None
-            match node.sign:
-                case "^":
-                    return float(left**right)
-                case "*":
-                    return left * right
-                case "/":
-                    return left / right
-    return None
 
 
 def _scaled(core: Node, scale: float) -> Node:
@@ -227,43 +332,80 @@ def _scaled(core: Node, scale: float) -> Node:
     return Binary("*", Number(float(f"{scale:.10g}")), inner)
 
 
-def _dimension(core: Node) -> tuple[str, float]:
+def _dimension(core: Node, facts: Mapping[str, Facts]) -> tuple[str, float]:
     """(time, size, share or nothing known; how much of the base unit's multiple one is).
 
     The number tells how many of the result's own units make one base unit: 1000 for a metric in milliseconds.
     """
     match core:
         case Parens():
-            return _dimension(core.body)
+            return _dimension(core.body, facts)
         case Binary() if core.sign == "/" and has_selector(core.left) and has_selector(core.right):
-            left, right = _dimension(core.left), _dimension(core.right)
-            if left == right and left[0]:
-                return "share", 1.0
-            if not right[0]:
-                return left if left[0] else ("share", 1.0)
-            return "", 1.0
-        case Binary() if core.sign == "-" and _constant(core.left) == 1:
+            return _of_ratio(core, facts)
+        case Binary() if core.sign == "-" and constant(core.left) == 1:
             return "share", 1.0
         case Binary() if core.sign in ("+", "-", "and", "unless", "or", ">", "<", "=="):
-            return _dimension(core.left if has_selector(core.left) else core.right)
+            return _dimension(core.left if has_selector(core.left) else core.right, facts)
+        case Binary(right=Number(value=span)) if core.sign == "/" and _spans(core.left, span):
+            left = _dimension(core.left, facts)
+            return ("share", 1.0) if left == ("time", 1.0) else left  # seconds a second
         case Binary() if core.sign in ("*", "/"):
-            return _dimension(core.left if has_selector(core.left) else core.right)
+            return _dimension(core.left if has_selector(core.left) else core.right, facts)
         case Aggregation(op="count"):
-            return "", 1.0
+            return "count", 1.0
     names = [n.metric for n in nodes_of(core) if isinstance(n, Selector)]
     calls = {n.function for n in nodes_of(core) if isinstance(n, Call)}
     if not names or calls & {"count_over_time", "changes", "resets"}:
         return "", 1.0
-    return _by_name(names[0], calls)
+    found = _by_name(names[0], calls)
+    if not found[0] and "histogram_quantile" in calls and names[0] in facts and _LATENCY.search(names[0]):
+        bounds = [float(v) for v in facts[names[0]].labels.values.get("le", ()) if v != "+Inf"]
+        return ("time", 1000.0 if min(bounds) >= 1 else 1.0) if bounds else ("", 1.0)  # buckets below 1: seconds
+    return found if found[0] or "rate" in calls or names[0] not in facts else _by_help(facts[names[0]])
 
 
+def _of_ratio(core: Binary, facts: Mapping[str, Facts]) -> tuple[str, float]:
+    left, right = _dimension(core.left, facts), _dimension(core.right, facts)
+    numbers = ("", "count")
+    if left[0] in numbers and right[0] in numbers:
+        # A backlog by the speed at which it is worked off is a time.
+        return ("time", 1.0) if _rated(core.right) and not _rated(core.left) else ("share", 1.0)
+    if left == right or left[0] == "cores":
+        return "share", 1.0
+    return left if right[0] in numbers else ("", 1.0)
+
+
+def _rated(tree: Node) -> bool:
+    return any(isinstance(n, Call) and n.function in ("rate", "irate", "deriv") for n in nodes_of(tree))
+
+
+_HELP_UNIT = re.compile(
+    r"\bin (?P<u>milliseconds|microseconds|seconds|ms|us|MiB|MB|KiB|GiB|bytes|watts|W)\b|[(](?:in )?(?P<p>ms|s|MiB|MB|KiB|GiB|bytes|W|%)[)]"
+    r"|单位[:：]?\s*(?P<z>ms|s|MiB|MB|KiB|GiB|毫秒|秒|瓦|W)",
+)
+_OF_HELP = {
+    "milliseconds": "ms", "microseconds": "us", "seconds": "s", "bytes": "b", "watts": "w", "毫秒": "ms", "秒": "s", "瓦": "w",
+    "%": "percent",
+}  # fmt: skip
+
+
+def _by_help(known: Facts) -> tuple[str, float]:
+    """What the HELP text says: "Framebuffer memory used (in MiB)"."""
+    said = _HELP_UNIT.search(known.help)
+    if said:
+        unit = next(g for g in said.groups() if g)
+        return _PER_BASE.get(_OF_HELP.get(unit, unit.lower()), ("", 1.0))
+    return "", 1.0
+
+
+_LATENCY = re.compile(r"latency|duration|time", re.IGNORECASE)
 _SIZE = re.compile(r"_size(?:_sum|_total)?$")
 _NUMBER = re.compile(r"pool|queue|cluster|batch|thread|backlog")
 
 
 def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
-    if name.endswith("_count"):
-        return "", 1.0
+    if name.endswith("_count") or (name.endswith("_bucket") and "histogram_quantile" not in calls):
+        return "count", 1.0
     if re.search(r"_(?:milliseconds|ms)(?:_|$)|timems$|millis", name):
         return "time", 1000.0
     if re.search(r"_(?:usec|microseconds|us)(?:_|$)", name):
@@ -271,7 +413,7 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
     if "_seconds" in name or name.endswith("_timestamp"):
         # The rate of busy seconds is a number of cores or a share of the time.
         return (
-            ("", 1.0)
+            ("cores" if "cpu" in name else "", 1.0)
             if "rate" in calls and "histogram_quantile" not in calls and name.endswith("_total")
             else ("time", 1.0)
         )
@@ -279,4 +421,6 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
         return "size", 1.0
     if name.endswith("_ratio"):
         return "share", 1.0
+    if calls & _AMOUNTS and _COUNTER.search(name):
+        return "count", 1.0
     return "", 1.0

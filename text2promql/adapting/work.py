@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from text2promql.catalog import Labels
-from text2promql.promql.tree import Aggregation, Node, Selector, nodes_of, rewrite
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, nodes_of, rewrite
 from text2promql.slots import Slots
 
-__all__ = ["Adapted", "Facts", "Work", "has_selector", "ranked"]
+__all__ = ["Adapted", "Facts", "Work", "has_joins", "has_selector", "ranked", "rated"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Facts:
 
     type: str
     labels: Labels
+    help: str = ""
 
 
 @dataclass
@@ -62,5 +63,16 @@ def has_selector(node: Node) -> bool:
     return any(isinstance(n, Selector) for n in nodes_of(node))
 
 
+def has_joins(node: Node) -> bool:
+    return any(isinstance(n, Binary) and (" on " in f"{n.op} " or "ignoring" in n.op) for n in nodes_of(node))
+
+
 def ranked(node: Node) -> bool:
     return isinstance(node, Aggregation) and node.op in ("topk", "bottomk")
+
+
+_COUNTING = ("rate", "irate", "increase", "sum_over_time", "delta", "changes", "count_over_time", "deriv")
+
+
+def rated(tree: Node) -> bool:
+    return any(isinstance(n, Call) and n.function in _COUNTING for n in nodes_of(tree))
