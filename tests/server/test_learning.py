@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.fakes import QueuedModel
+from tests.server.serving import serving
 from tests.server.test_app import CPU, REPLY, client
 from text2promql.memory import Memory
-from text2promql.processes import free_port
 from text2promql.service import Service
 from text2promql.settings import Settings
 from text2promql.store import Store
@@ -77,40 +71,6 @@ def test_examples_of_the_corpus_and_added_ones(settings: Settings) -> None:
         assert http.get("/api/v1/examples").json()["examples"][0]["id"] == added.json()["id"]
 
 
-SERVE = """
-import sys
-from tests.fakes import QueuedModel
-from text2promql.server import create_app
-from text2promql.service import Service
-from text2promql.settings import Settings
-import uvicorn
-settings = Settings.model_validate_json(sys.argv[1])
-uvicorn.run(create_app(Service.build(settings, QueuedModel())), host="127.0.0.1", port=settings.port, log_level="error")
-"""
-
-
-@contextmanager
-def process(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The service in a process of its own."""
-    own = settings.model_copy(update={"port": free_port(), "learning": "auto"})
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    child = subprocess.Popen([sys.executable, "-c", SERVE, own.model_dump_json()], env=environment)
-    url = f"http://127.0.0.1:{own.port}"
-    try:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            assert child.poll() is None, "the service ended before it was ready"
-            try:
-                httpx.get(f"{url}/healthz", timeout=1)
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield url, child
-    finally:
-        child.kill()
-        child.wait()
-
-
 def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(settings: Settings) -> None:
     learned: list[str] = []
 
@@ -125,7 +85,7 @@ def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(se
                 if reply.status_code == 201:
                     learned.append(reply.json()["id"])
 
-    with process(settings) as (url, child):
+    with serving(settings.model_copy(update={"learning": "auto"})) as (url, child):
         writers = [threading.Thread(target=teach, args=(url, n)) for n in range(3)]
         for writer in writers:
             writer.start()

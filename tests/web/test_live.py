@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import QueuedModel
 from tests.web.conftest import OpenPage
+from tests.web.steps import ask, retype
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.browser]
 
@@ -20,11 +21,6 @@ APPS = (
 )
 
 
-def ask(page: Page, question: str) -> None:
-    page.get_by_test_id("question").fill(question)
-    page.get_by_test_id("question").press("Enter")
-
-
 @pytest.fixture
 def answered(page: Page, service: str, model: QueuedModel) -> Page:
     model.replies.append(REPLY)
@@ -33,13 +29,6 @@ def answered(page: Page, service: str, model: QueuedModel) -> Page:
     expect(page.get_by_test_id("status")).to_have_text("Answered")
     expect(page.get_by_test_id("chart")).to_be_visible()
     return page
-
-
-def retype(page: Page, query: str) -> None:
-    page.get_by_test_id("promql").locator(".cm-content").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.press("Delete")
-    page.keyboard.insert_text(query)
 
 
 def test_question_to_result(answered: Page) -> None:
@@ -70,11 +59,11 @@ def test_a_step_lights_its_part_of_the_query(page: Page, service: str, model: Qu
 
 def test_an_edited_query_is_checked_explained_and_run(answered: Page) -> None:
     page = answered
-    retype(page, "sum by (job) (up) / nosuch")
+    retype(page, page.get_by_test_id("promql"), "sum by (job) (up) / nosuch")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_test_id("finding")).to_contain_text("nosuch")
     expect(page.get_by_test_id("promql").locator(".mark.error")).to_have_text("nosuch")
-    retype(page, "node_memory_MemAvailable_bytes")
+    retype(page, page.get_by_test_id("promql"), "node_memory_MemAvailable_bytes")
     page.get_by_test_id("run").click()
     expect(page.get_by_test_id("finding")).to_have_count(0)
     expect(page.get_by_test_id("result-table").locator("td.value").first).to_contain_text("GiB")
