@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,10 +24,11 @@ PEOPLE = 20
 
 
 class Crowded(QueuedModel):
-    """A slow model that answers what it is asked, and keeps who came when and how many at once."""
+    """A slow model that answers what it is asked once it may, and keeps who came when and how many at once."""
 
     def __init__(self) -> None:
         super().__init__(pause=0.03)
+        self.may = threading.Event()
         self.order: list[int] = []
         self.now = self.most = 0
 
@@ -37,6 +39,8 @@ class Crowded(QueuedModel):
         self.now += 1
         self.most = max(self.most, self.now)
         try:
+            while not self.may.is_set():
+                await asyncio.sleep(0.01)
             async for delta in super().stream(request):
                 yield delta
         finally:
@@ -117,6 +121,9 @@ def test_twenty_people_are_served_in_turn_and_nothing_mixes(settings: Settings) 
         # Who asks twice more waits for everybody else to have had a turn.
         greedy = [Asker(n, "user-2", url) for n in (31, 32)]
         tasks += [asyncio.create_task(g.ask()) for g in greedy]
+        await until(lambda: all(g.positions for g in greedy))
+        assert people[-1].positions[-1] == PEOPLE - 2  # one of those before has gone again
+        model.may.set()
         async with asyncio.timeout(120):
             await asyncio.gather(*tasks)
 
