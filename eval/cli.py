@@ -17,6 +17,7 @@ from eval import dataset_cli
 from eval.ablate import ablate
 from eval.comparison import compare_runs
 from eval.grading import Grader
+from eval.learning_curve import learning_curve
 from eval.new_scenario import new_scenario
 from eval.questions import Question, find_dataset, read_dataset
 from eval.records import Record, read_records
@@ -34,6 +35,7 @@ __all__ = ["app"]
 app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check datasets.", no_args_is_help=True)
 app.command()(ablate)
 app.command()(new_scenario)
+app.command()(learning_curve)
 app.command()(summary)
 app.command()(dataset_cli.check)
 app.command()(dataset_cli.leaks)
