@@ -202,7 +202,7 @@ def _table(data: Mapping[str, Any]) -> str:
         "",
         f"{data['date']}, commit {data['commit']}, {data['machine']}, model {data['model_id']}",
         "",
-        "Each scenario is left out of the index. Wrong answers are corrected over the REST API; in between, the *other*",
+        "Each scenario is left out of the index. Wrong answers are corrected over the REST API; in between the *other*",
         "questions are measured. Where fewer answers were wrong, the last measurement stands.",
         "",
         "![Learning curve](learning-curve.svg)",
