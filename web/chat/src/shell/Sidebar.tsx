@@ -63,7 +63,7 @@ function Pending() {
   const { t } = useWords();
   const count = useStore(pendingCount);
   useEffect(() => void countPending(), []);
-  return count === 0 ? null : <span className="badge" data-testid="pending">{count} <span className="unseen">{t("pendingTab")}</span></span>;
+  return count === 0 ? null : <span className="count" data-testid="pending">{count} <span className="unseen">{t("pendingTab")}</span></span>;
 }
 
 const AGES: Age[] = ["today", "yesterday", "week", "older"];
