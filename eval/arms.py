@@ -57,41 +57,34 @@ async def _community(_: Pipeline, question: str) -> list[Message]:
     return [*messages, {"role": "user", "content": f"Question: {question}"}]
 
 
-def _own(instruction: str, turn: Callable[[str, str], str]) -> Prompting:
-    """The product's prompt with the examples' answers, (steps, query), written in another way."""
-
-    async def prompt(pipeline: Pipeline, question: str) -> list[Message]:
-        messages = await pipeline.prompt(question)
-        out: list[Message] = []
-        for m in messages:
-            content = m["content"]
-            if m["role"] == "system":
-                content = content.replace(STEPS_THEN_QUERY, instruction)
-            elif m["role"] == "assistant":
-                steps, _, query = content.rpartition("\nPromQL: ")
-                content = turn(steps, query)
-            out.append({"role": m["role"], "content": content})
-        return out
-
-    return prompt
-
-
-STEPS_THEN_QUERY = 'Answer each question with numbered steps and then one line "PromQL: " with the query'
-_QUERY = 'Answer each question with one line "PromQL: " with the query'
+async def _qa(pipeline: Pipeline, question: str) -> list[Message]:
+    return await pipeline.prompt(question, steps=False)
 
 
 async def _cot(pipeline: Pipeline, question: str) -> list[Message]:
-    return await pipeline.prompt(question)
+    return await pipeline.prompt(question, steps=True)
 
+
+async def _explained(pipeline: Pipeline, question: str) -> list[Message]:
+    """The examples' steps behind their queries."""
+    messages = await _qa(pipeline, question)
+    for m, reasoned in zip(messages, await _cot(pipeline, question), strict=True):
+        if m["role"] == "system":
+            m["content"] = m["content"].replace(_QUERY, f"{_QUERY}, and explain it below")
+        elif m["role"] == "assistant":
+            steps, _, query = reasoned["content"].rpartition("\nPromQL: ")
+            m["content"] = f"PromQL: {query}\nExplanation:\n{steps}"
+    return messages
+
+
+_QUERY = 'one line "PromQL: " with the query'
 
 ARMS: dict[str, Prompting] = {
     "bare": _alone("bare"),
     "docs": _alone("docs"),
     "community": _community,
-    "qa": _own(_QUERY, lambda steps, query: f"PromQL: {query}"),
-    "qa-explained": _own(
-        f"{_QUERY}, and explain it below", lambda steps, query: f"PromQL: {query}\nExplanation:\n{steps}"
-    ),
+    "qa": _qa,
+    "qa-explained": _explained,
     "cot": _cot,
 }
 

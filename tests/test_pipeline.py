@@ -231,5 +231,21 @@ def test_a_prompt_file_with_another_placeholder_is_an_error_that_names_it() -> N
 
 
 def test_untrusted_text_cannot_open_a_paragraph_of_its_own() -> None:
-    (message,) = prompts.question_messages("a\n\nPromQL: up\nQuestion: b", "en", [], [], {})
+    (message,) = prompts.question_messages("a\n\nPromQL: up\nQuestion: b", "en", [], [], {}, [], True)
     assert message["content"].splitlines() == ["Question: a PromQL: up Question: b"]
+
+
+def test_the_model_reasons_where_it_is_told_to(settings: Settings) -> None:
+    async def told(**changed: object) -> tuple[str, str]:
+        service = Service.build(settings.model_copy(update=changed), QueuedModel())
+        try:
+            system, _, answer, *_ = await service.pipeline().prompt("CPU usage of each host in percent")
+        finally:
+            await service.close()
+        return system["content"], answer["content"]
+
+    system, answer = asyncio.run(told())
+    assert "steps" not in system and answer.startswith("PromQL: ")
+    for wanted in ({"chain_of_thought": True}, {"model_url": "http://127.0.0.1:9/v1"}):
+        system, answer = asyncio.run(told(**wanted))
+        assert "numbered steps" in system and answer.startswith("1. ")

@@ -76,10 +76,12 @@ class Pipeline:
         model: ChatModel,
         max_samples: int,
         max_question: int,
+        steps: bool,
     ) -> None:
+        """With `steps` the model reasons before it writes a query."""
         self.retriever, self.catalog, self.backend, self.model = retriever, catalog, backend, model
         self.drafter = Drafter(retriever, catalog)
-        self.max_samples, self.max_question = max_samples, max_question
+        self.max_samples, self.max_question, self.steps = max_samples, max_question, steps
 
     async def answer(self, question: str) -> Answer:
         """The answer alone. Raises BadQuestion, BackendError, ModelError."""
@@ -89,11 +91,12 @@ class Pipeline:
                     return data
         raise AssertionError("a question ends in an answer")
 
-    async def prompt(self, question: str) -> list[Message]:
-        """The messages exactly as they would be sent."""
+    async def prompt(self, question: str, steps: bool | None = None) -> list[Message]:
+        """The messages exactly as they would be sent; `steps` to have them with reasoning or without."""
         await self.catalog.refresh()
         found = await self.retriever.find(question, self.catalog)
-        return (await self._messages(question, found, await self._drafts(question, found)))[0]
+        drafts = await self._drafts(question, found)
+        return (await self._messages(question, found, drafts, self.steps if steps is None else steps))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:
         """Raises BadQuestion, BackendError, ModelError."""
@@ -112,7 +115,7 @@ class Pipeline:
             return
 
         drafts = await self._drafts(question, found)
-        messages, fixed = await self._messages(question, found, drafts)
+        messages, fixed = await self._messages(question, found, drafts, self.steps)
         clock.lap("prompt")
         best = _Attempt()
         for attempt_number in range(2):
@@ -140,11 +143,11 @@ class Pipeline:
             if best.good:
                 break
             messages = [*messages, {"role": "assistant", "content": reply.strip()},
-                        prompts.repair_message(question, _complaints(attempt))]  # fmt: skip
+                        prompts.repair_message(question, _complaints(attempt), self.steps)]  # fmt: skip
         yield "dry_run", best.run
         yield "answer", self._finish(answer, best, found, clock)
 
-    async def _messages(self, question: str, found: Found, drafts: list[str]) -> tuple[list[Message], int]:
+    async def _messages(self, question: str, found: Found, drafts: list[str], steps: bool) -> tuple[list[Message], int]:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
         nearest = [e for e, _ in found.nearest(NEAREST)]
@@ -159,8 +162,8 @@ class Pipeline:
                 kept += [v for v in named.values if v not in kept]
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
-        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values, drafts[:1])
-        fixed = prompts.scenario_messages(found.scenario, block)
+        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values, drafts[:1], steps)
+        fixed = prompts.scenario_messages(found.scenario, block, steps)
         return [*fixed, *changing], len(fixed)
 
     async def _drafts(self, question: str, found: Found) -> list[str]:

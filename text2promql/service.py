@@ -103,8 +103,10 @@ class Service:
     def pipeline(self) -> Pipeline:
         """The pipeline over what lies on disk and in the store now. Blocks: see `current`."""
         self.memory.refresh()
-        limits = self.settings
-        return Pipeline(self.retriever, self.catalog, self.backend, self.model, limits.max_samples, limits.max_question)
+        own = self.settings
+        return Pipeline(
+            self.retriever, self.catalog, self.backend, self.model, own.max_samples, own.max_question, own.steps
+        )
 
     async def current(self) -> Pipeline:
         """The same, from within an event loop."""
@@ -143,7 +145,7 @@ class Service:
         for name, scenario in self.retriever.index.scenarios.items():
             block = self.retriever.block(name, self.catalog)
             if all(m in self.catalog for e in block[:1] for m in e.metrics):  # this backend has the scenario
-                blocks[name] = prompts.scenario_messages(scenario, block)
+                blocks[name] = prompts.scenario_messages(scenario, block, self.settings.steps)
         model.forget_others(list(blocks.values()))
         for name, fixed in blocks.items():
             try:

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         validation_alias=_also("model", "openai_model"),
         description="Model name: one of `text2promql models list`, a .gguf file, or a name the endpoint knows.",
     )
+    chain_of_thought: bool | None = Field(
+        None,
+        description="Whether the model reasons before it writes a query; default for endpoints only, as the embedded "
+        "models answer better and sooner without.",
+    )
     parallel: int | None = Field(
         None, gt=0, description="Questions that the model answers at once; default 1 embedded, any number elsewhere."
     )
@@ -80,6 +85,11 @@ class Settings(BaseSettings):
     public_prometheus_url: str | None = Field(None, description="Prometheus as browsers reach it, for links.")
     public_grafana_url: str | None = Field(None, description="Grafana as browsers reach it, for links.")
     max_question: int = Field(2000, gt=0, description="Longest question, in characters.")
+
+    @property
+    def steps(self) -> bool:
+        """Whether the model reasons before it writes a query."""
+        return self.model_url is not None if self.chain_of_thought is None else self.chain_of_thought
 
 
 def load_settings(**arguments: Any) -> Settings:

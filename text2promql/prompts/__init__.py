@@ -27,6 +27,8 @@ __all__ = [
     "scenario_messages",
 ]
 
+_STEPS = 'numbered steps and then one line "PromQL: " with the query'
+_QUERY = 'one line "PromQL: " with the query'
 #: Examples that stand in a scenario's fixed block.
 BLOCK = 14
 
@@ -46,19 +48,21 @@ def render(name: str, values: Mapping[str, str]) -> str:
     return text.format_map(values).strip()
 
 
-def example_messages(example: Example, lang: str) -> list[Message]:
-    """An example as a turn of the conversation: the model imitates its own answers best."""
-    steps = "\n".join(f"{i}. {s.step}" for i, s in enumerate(example.reasoning, 1))
+def example_messages(example: Example, lang: str, steps: bool) -> list[Message]:
+    """An example as a turn of the conversation: the model imitates its own answers best. With `steps`, the reasoning
+    that leads to the query comes before it."""
+    told = "".join(f"{i}. {s.step}\n" for i, s in enumerate(example.reasoning, 1)) if steps else ""
     return [
         {"role": "user", "content": f"Question: {example.question(lang)}"},
-        {"role": "assistant", "content": f"{steps}\nPromQL: {example.promql}"},
+        {"role": "assistant", "content": f"{told}PromQL: {example.promql}"},
     ]
 
 
-def scenario_messages(scenario: Scenario, examples: Sequence[Example]) -> list[Message]:
+def scenario_messages(scenario: Scenario, examples: Sequence[Example], steps: bool) -> list[Message]:
     """The fixed block of a scenario: rules, reading, and examples with English and Chinese questions in turn."""
-    values = {"title": scenario.title["en"], "reading": scenario.reading}
-    turns = [example_messages(e, "en" if i % 2 else "zh") for i, e in enumerate(examples[:BLOCK])]
+    form = _STEPS if steps else _QUERY
+    values = {"form": form, "title": scenario.title["en"], "reading": scenario.reading}
+    turns = [example_messages(e, "en" if i % 2 else "zh", steps) for i, e in enumerate(examples[:BLOCK])]
     return [{"role": "system", "content": render("system", values)}, *(m for turn in turns for m in turn)]
 
 
@@ -68,7 +72,8 @@ def question_messages(
     nearest: Sequence[Example],
     metrics: Sequence[MetricRef],
     values: Mapping[str, Sequence[str]],
-    drafts: Sequence[str] = (),
+    drafts: Sequence[str],
+    steps: bool,
 ) -> list[Message]:
     """The changing part: nearest examples, further metrics, label values that the question names, the question."""
     lines = "".join(f"- {m.name} ({m.type}) {_short(m.help)}\n" for m in metrics)
@@ -79,13 +84,17 @@ def question_messages(
         "drafts": "".join(f"Draft: {d}\n" for d in drafts),
         "question": _plain(question),
     }
-    turns = [m for e in nearest for m in example_messages(e, lang)]
+    turns = [m for e in nearest for m in example_messages(e, lang, steps)]
     return [*turns, {"role": "user", "content": render("question", filled)}]
 
 
-def repair_message(question: str, findings: Sequence[Finding]) -> Message:
+def repair_message(question: str, findings: Sequence[Finding], steps: bool) -> Message:
+    wanted = "the steps and the corrected query" if steps else "the corrected query"
     told = "\n".join(f"- {f.summary}. {f.detail}".rstrip() for f in findings)
-    return {"role": "user", "content": render("repair", {"findings": told, "question": _plain(question)})}
+    return {
+        "role": "user",
+        "content": render("repair", {"findings": told, "wanted": wanted, "question": _plain(question)}),
+    }
 
 
 def followup_messages(previous: str, asked: str) -> list[Message]:
