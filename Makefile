@@ -5,7 +5,7 @@ BIN := .venv/bin
 MODEL ?= qwen2.5-coder-1.5b
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup page demo test smoke lint clean
+.PHONY: help setup page demo test smoke lint screenshots clean
 
 help:
 	@echo "make demo   set up and run: a demo world on a real Prometheus, the service, the chat page"
@@ -67,6 +67,10 @@ lint: .venv/.installed
 
 smoke: setup
 	$(BIN)/text2promql eval run smoke --report .tools/smoke
+
+# The README's pictures of the page, of a running `make demo`.
+screenshots: .venv/.installed .tools/.chromium
+	$(BIN)/python setup/screenshots.py
 
 clean:
 	rm -rf .venv .tools web/chat/node_modules web/chat/dist

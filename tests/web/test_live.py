@@ -73,6 +73,29 @@ def test_an_edited_query_is_checked_explained_and_run(answered: Page) -> None:
     expect(page.get_by_test_id("promql")).to_contain_text("node_cpu_seconds_total")
 
 
+def test_nothing_that_is_typed_fast_is_lost(answered: Page) -> None:
+    editor = answered.get_by_test_id("promql")
+    retype(answered, editor, "")
+    text = "up + on (job) group_left up "
+    for _ in range(4):
+        answered.keyboard.type(text)
+    expect(editor.locator(".cm-content")).to_have_text(text * 4)
+    retype(answered, editor, "up")
+    answered.get_by_role("button", name="Reset").click()
+    expect(editor).to_contain_text("node_cpu_seconds_total")
+
+
+def test_completion_offers_metrics_and_keeps_out_of_the_way(answered: Page) -> None:
+    page, popup = answered, answered.locator(".cm-tooltip-autocomplete")
+    retype(page, page.get_by_test_id("promql"), "sum(")
+    page.keyboard.type("node_load1")
+    expect(popup).to_contain_text("node_load15")
+    page.keyboard.type(")")
+    expect(popup).to_have_count(0)
+    page.keyboard.press("Control+Space")
+    expect(popup).to_contain_text("!=")
+
+
 def test_the_chart_is_read_with_the_arrow_keys(answered: Page) -> None:
     chart = answered.get_by_test_id("chart")
     chart.focus()
