@@ -13,6 +13,7 @@ help:
 	@echo "make smoke  ask the twelve questions of eval/datasets/smoke.yaml and compare with the right answers"
 	@echo "make lint   ruff and mypy"
 	@echo "make page   build the chat page"
+	@echo "make screenshots  take the pictures of the page anew, of a running make demo"
 	@echo "make setup  the virtual environment, Prometheus, the chat page, the model file and the index, alone"
 
 setup: .venv/.installed .tools/.prometheus page model index
