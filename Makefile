@@ -28,7 +28,7 @@ setup: .venv/.installed .tools/.prometheus page model index
 	@touch $@
 
 # The chat page is built when its sources changed, and its packages are fetched when their lock file did.
-PAGE := $(shell find web/chat -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+PAGE := $(shell find web/chat -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/screenshots/*')
 
 page: web/chat/dist/index.html
 
