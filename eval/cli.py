@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from eval import dataset_cli
 from eval.ablate import ablate
 from eval.comparison import compare_runs
+from eval.drafts import drafts
 from eval.grading import Grader
 from eval.learning_curve import learning_curve
 from eval.new_scenario import new_scenario
@@ -34,6 +35,7 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check datasets.", no_args_is_help=True)
 app.command()(ablate)
+app.command()(drafts)
 app.command()(new_scenario)
 app.command()(learning_curve)
 app.command()(summary)

@@ -49,7 +49,7 @@ def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
 @pytest.fixture
 def settings(world: RunningWorld, index: Path, tmp_path: Path) -> Settings:
     store = f"sqlite:///{tmp_path}/store.sqlite"
-    return Settings(backend=world.backend, index=index, cache=tmp_path, model=SMALL, store=store)
+    return Settings(backend=world.backend, index=index, cache=tmp_path, model=SMALL, store=store, memory=False)
 
 
 @pytest.fixture(scope="session")

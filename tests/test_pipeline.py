@@ -14,6 +14,7 @@ from text2promql.answer import Answer, Finding
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
+from text2promql.choosing import Tried
 from text2promql.dry_run import dry_run
 from text2promql.errors import BackendUnreachable, BadQuestion, ModelReplyError, SettingsError
 from text2promql.pipeline import Pipeline
@@ -25,6 +26,7 @@ from text2promql.settings import Settings
 pytestmark = pytest.mark.prometheus
 
 CPU = "CPU usage of each host in percent"
+SWAP = "100 * (1 - node_memory_SwapFree_bytes / (node_memory_SwapTotal_bytes > 0))"
 GOOD = '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))'
 
 
@@ -65,10 +67,10 @@ def test_what_is_fixed_comes_first_and_the_question_last(settings: Settings) -> 
 
 @pytest.fixture
 def no_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def none(*_: object) -> list[str]:
+    async def none(*_: object) -> list[Tried]:
         return []
 
-    monkeypatch.setattr(Pipeline, "_drafts", none)
+    monkeypatch.setattr(Pipeline, "drafts", none)
 
 
 def test_a_draft_takes_the_place_of_a_query_that_does_not_run(settings: Settings) -> None:
@@ -249,3 +251,31 @@ def test_the_model_reasons_where_it_is_told_to(settings: Settings) -> None:
     for wanted in ({"chain_of_thought": True}, {"model_url": "http://127.0.0.1:9/v1"}):
         system, answer = asyncio.run(told(**wanted))
         assert "numbered steps" in system and answer.startswith("1. ")
+
+
+def test_what_was_asked_before_is_answered_from_memory_whatever_its_slots(settings: Settings) -> None:
+    asked = {
+        CPU: GOOD,
+        "CPU usage of each host in percent over the last 20 minutes": GOOD.replace("5m", "20m"),
+        "各主机 swap 使用率超过 35% 的": f"{SWAP} > 35",
+    }
+    remembering = settings.model_copy(update={"memory": True})
+    for question, query in asked.items():
+        model = QueuedModel()  # a call would fail
+        answer = ask(remembering, model, question)
+        assert (answer.origin, answer.status, answer.promql) == ("memory", "answered", query)
+        assert answer.usage.model_calls == 0 and answer.explanation
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "disk throughput of each host in percent of its fastest day",  # other words
+        "CPU usage of each host in percent, without iowait",  # more words
+        "CPU usage of each host in percent compared with yesterday",  # another shape
+    ],
+)
+def test_memory_is_not_asked_where_the_match_is_unsure(settings: Settings, question: str) -> None:
+    model = QueuedModel(reply(GOOD), reply(GOOD))
+    answer = ask(settings.model_copy(update={"memory": True}), model, question)
+    assert answer.origin == "model" and model.sent

@@ -49,6 +49,12 @@ WEIGHTS = {
     "compared": -1.4,  # and for a comparison with earlier
     "sister": -1.0,  # a metric of the same family in the place of the example's
 }
+#: What is left around a window or a limit when it is taken out.
+_FRAMES = frozenset(
+    words(
+        "over last past within during recent latest above below exceed more than 最近 过去 近 以内 超过 以上 高于 大于"
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,7 @@ class Drafter:
         features = self._features(asked, example, tree, facts, sister)
         recorded = query != example.promql and not sister
         features |= {"behind": behind, "unplaced": float(len(made.left) - recorded), "sister": float(sister)}
-        return Draft(made.promql, example, sum(WEIGHTS[name] * value for name, value in features.items()), features)
+        return Draft(made.promql, example, sum(WEIGHTS[name] * features[name] for name in WEIGHTS), features)
 
     def _features(
         self, asked: _Asked, example: Example, tree: Node, facts: dict[str, Facts], sister: bool
@@ -179,6 +185,8 @@ class Drafter:
         foreign = taught - asked.bag
         if sister:  # the words of the metrics that gave way
             foreign -= self._names(example.metrics) - own
+        values = {w for n in selectors for _, _, value in n.matchers for w in words(value)}
+        told_values = {w for v in _values_used(example.promql) for w in words(v)}
         named = {(x.label, x.values) for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)}  # fmt: skip
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
@@ -204,6 +212,9 @@ class Drafter:
             "quantile": float(quantile != (slots.quantile is not None)),
             "limit": float(limited != bool(slots.thresholds)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
+            # Not for the order: whether the question was asked before.
+            "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
+            "extra": weight(taught - asked.bag - told_values - _FRAMES) / (weight(taught) or 1.0),
         }
 
     async def _sister(self, asked: _Asked, example: Example) -> str | None:
@@ -252,6 +263,12 @@ class Drafter:
 def _labels_used(query: str, metric: str) -> list[str]:
     tree = grow(promql.parse(query))
     return [a for n in nodes_of(tree) if isinstance(n, Selector) and n.metric == metric for a, _, _ in n.matchers]
+
+
+@lru_cache(maxsize=8192)
+def _values_used(query: str) -> frozenset[str]:
+    tree = grow(promql.parse(query))
+    return frozenset(v for n in nodes_of(tree) if isinstance(n, Selector) for _, _, v in n.matchers)
 
 
 def _renamed(node: Node, swapped: dict[str, str]) -> Node:

@@ -1,6 +1,6 @@
 """How a question becomes an answer, as a stream of events. Read it from top to bottom.
 
-retrieve ─▶ near enough? ─▶ prompt ─▶ model ─▶ parse, check, dry run ─▶ (repair once) ─▶ answer
+retrieve ─▶ near enough? ─▶ drafts, run ─▶ asked before? ─▶ prompt ─▶ model ─▶ check, dry run ─▶ (repair once) ─▶ answer
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from text2promql.answer import Answer, ExampleRef, Finding, MetricRef, Usage
 from text2promql.answerable import answerable
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
+from text2promql.choosing import Tried, recalled, tried
 from text2promql.drafting import Drafter
 from text2promql.errors import BadQuery, BadQuestion, ModelReplyError
 from text2promql.examining import Attempt as _Attempt
@@ -77,11 +78,14 @@ class Pipeline:
         max_samples: int,
         max_question: int,
         steps: bool,
+        memory: bool,
     ) -> None:
-        """With `steps` the model reasons before it writes a query."""
+        """With `steps` the model reasons before it writes a query; with `memory` it is not asked what was asked
+        before."""
         self.retriever, self.catalog, self.backend, self.model = retriever, catalog, backend, model
         self.drafter = Drafter(retriever, catalog)
         self.max_samples, self.max_question, self.steps = max_samples, max_question, steps
+        self.memory = memory
 
     async def answer(self, question: str) -> Answer:
         """The answer alone. Raises BadQuestion, BackendError, ModelError."""
@@ -95,7 +99,7 @@ class Pipeline:
         """The messages exactly as they would be sent; `steps` to have them with reasoning or without."""
         await self.catalog.refresh()
         found = await self.retriever.find(question, self.catalog)
-        drafts = await self._drafts(question, found)
+        drafts = await self.drafts(question, found)
         return (await self._messages(question, found, drafts, self.steps if steps is None else steps))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:
@@ -114,7 +118,14 @@ class Pipeline:
             yield "answer", self._decline(answer, found, clock)
             return
 
-        drafts = await self._drafts(question, found)
+        drafts = await self.drafts(question, found)
+        clock.lap("draft")
+        if self.memory and (known := recalled(drafts)):
+            yield "draft", Draft(promql=known.draft.promql)
+            yield "dry_run", known.attempt.run
+            answer.origin = "memory"
+            yield "answer", self._finish(answer, known.attempt, found, clock)
+            return
         messages, fixed = await self._messages(question, found, drafts, self.steps)
         clock.lap("prompt")
         best = _Attempt()
@@ -147,7 +158,9 @@ class Pipeline:
         yield "dry_run", best.run
         yield "answer", self._finish(answer, best, found, clock)
 
-    async def _messages(self, question: str, found: Found, drafts: list[str], steps: bool) -> tuple[list[Message], int]:
+    async def _messages(
+        self, question: str, found: Found, drafts: list[Tried], steps: bool
+    ) -> tuple[list[Message], int]:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
         nearest = [e for e, _ in found.nearest(NEAREST)]
@@ -162,12 +175,15 @@ class Pipeline:
                 kept += [v for v in named.values if v not in kept]
         block = self.retriever.block(found.scenario.name, self.catalog)
         # The nearest example comes last, right before the question.
-        changing = prompts.question_messages(question, lang, nearest[::-1], metrics, values, drafts[:1], steps)
+        changing = prompts.question_messages(
+            question, lang, nearest[::-1], metrics, values, [t.draft.promql for t in drafts[:1]], steps
+        )
         fixed = prompts.scenario_messages(found.scenario, block, steps)
         return [*fixed, *changing], len(fixed)
 
-    async def _drafts(self, question: str, found: Found) -> list[str]:
-        return [d.promql for d in await self.drafter.drafts(question, found)]
+    async def drafts(self, question: str, found: Found) -> list[Tried]:
+        """Queries made by rule, and what came of examining them; the best first. Raises BackendError."""
+        return await tried(await self.drafter.drafts(question, found), question, self._examine)
 
     async def _generate(self, call: ModelCall, fixed: int, total: Usage, clock: _Clock) -> AsyncGenerator[str]:
         total.model_calls += 1
@@ -198,7 +214,7 @@ class Pipeline:
                     call.reply += delta.text
                     yield delta.text
 
-    async def _mend(self, question: str, attempt: _Attempt, drafts: list[str]) -> _Attempt:
+    async def _mend(self, question: str, attempt: _Attempt, drafts: list[Tried]) -> _Attempt:
         """The attempt with the question's slots enforced; a draft where the attempt is no good and the draft is."""
         if attempt.query and not attempt.errors:
             facts = await self.drafter.facts(promql.metrics(attempt.query.expr))
@@ -212,11 +228,7 @@ class Pipeline:
                     return enforced
         if attempt.good:
             return attempt
-        for draft in drafts[:DRAFTS]:
-            other = await self._examine(draft)
-            if other.good:
-                return other
-        return attempt
+        return next((t.attempt for t in drafts[:DRAFTS] if t.attempt.good), attempt)
 
     async def _examine(self, text: str) -> _Attempt:
         return await examine(text, self.catalog, self.backend, self.max_samples)

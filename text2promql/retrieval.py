@@ -99,7 +99,7 @@ class Retriever:
         # What was learned comes with the question: a block that changed would have to be read anew.
         return [e for e in found if e.origin == "corpus"] or found
 
-    async def find(self, question: str, catalog: Catalog, k: int = 8) -> Found:
+    async def find(self, question: str, catalog: Catalog, k: int = 16) -> Found:
         """The k nearest examples: those that the backend can run come first. Raises BackendError.
 
         A value that the question names speaks for the examples whose metrics have it.

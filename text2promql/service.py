@@ -105,7 +105,14 @@ class Service:
         self.memory.refresh()
         own = self.settings
         return Pipeline(
-            self.retriever, self.catalog, self.backend, self.model, own.max_samples, own.max_question, own.steps
+            self.retriever,
+            self.catalog,
+            self.backend,
+            self.model,
+            own.max_samples,
+            own.max_question,
+            own.steps,
+            own.memory,
         )
 
     async def current(self) -> Pipeline:

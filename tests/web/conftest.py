@@ -40,7 +40,7 @@ def service(
         pytest.fail("the chat page is not built; `make test` builds it", pytrace=False)
     folder = tmp_path_factory.mktemp("page")
     store = f"sqlite:///{folder}/store.sqlite"
-    settings = Settings(backend=world.backend, index=index, cache=folder, store=store, learning="auto")
+    settings = Settings(backend=world.backend, index=index, cache=folder, store=store, learning="auto", memory=False)
     with listening(settings, queue) as url:
         yield url
 

