@@ -5,7 +5,7 @@ BIN := .venv/bin
 MODEL ?= qwen2.5-coder-1.5b
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup page demo test smoke lint clean
+.PHONY: help setup page demo test smoke lint screenshots clean
 
 help:
 	@echo "make demo   set up and run: a demo world on a real Prometheus, the service, the chat page"
@@ -13,6 +13,7 @@ help:
 	@echo "make smoke  ask the twelve questions of eval/datasets/smoke.yaml and compare with the right answers"
 	@echo "make lint   ruff and mypy"
 	@echo "make page   build the chat page"
+	@echo "make screenshots  take the pictures of the page anew, of a running make demo"
 	@echo "make setup  the virtual environment, Prometheus, the chat page, the model file and the index, alone"
 
 setup: .venv/.installed .tools/.prometheus page model index
@@ -27,7 +28,7 @@ setup: .venv/.installed .tools/.prometheus page model index
 	@touch $@
 
 # The chat page is built when its sources changed, and its packages are fetched when their lock file did.
-PAGE := $(shell find web/chat -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+PAGE := $(shell find web/chat -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/screenshots/*')
 
 page: web/chat/dist/index.html
 
@@ -67,6 +68,10 @@ lint: .venv/.installed
 
 smoke: setup
 	$(BIN)/text2promql eval run smoke --report .tools/smoke
+
+# The README's pictures of the page, of a running `make demo`.
+screenshots: .venv/.installed .tools/.chromium
+	$(BIN)/python setup/screenshots.py
 
 clean:
 	rm -rf .venv .tools web/chat/node_modules web/chat/dist

@@ -18,6 +18,7 @@ from eval.ablate import ablate
 from eval.comparison import compare_runs
 from eval.drafts import drafts
 from eval.grading import Grader
+from eval.learning_curve import learning_curve
 from eval.new_scenario import new_scenario
 from eval.questions import Question, find_dataset, read_dataset
 from eval.records import Record, read_records
@@ -36,6 +37,7 @@ app = typer.Typer(help="Measure accuracy: run datasets, compare runs, check data
 app.command()(ablate)
 app.command()(drafts)
 app.command()(new_scenario)
+app.command()(learning_curve)
 app.command()(summary)
 app.command()(dataset_cli.check)
 app.command()(dataset_cli.leaks)

@@ -13,7 +13,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-__all__ = ["bars", "calibration", "distribution"]
+__all__ = ["bars", "calibration", "curve", "distribution"]
 
 INK, GOOD, FAINT = "#334155", "#2563eb", "#cbd5e1"
 STYLE: Any = {
@@ -50,6 +50,22 @@ def calibration(rows: Sequence[Mapping[str, float]]) -> str:
         sizes = [12 + 3 * r["n"] for r in rows]
         axes.scatter([r["confidence"] for r in rows], [r["match"] for r in rows], s=sizes, color=GOOD, alpha=0.8)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.05), xlabel="confidence", ylabel="share that is right")
+        return _svg(figure)
+
+
+def curve(points: Sequence[Mapping[str, Any]]) -> str:
+    """`match` with the interval `ci` after each number of `corrections`."""
+    with pyplot.rc_context(STYLE):
+        figure, axes = pyplot.subplots(figsize=(4.6, 3.2))
+        at = [p["corrections"] for p in points]
+        values = [100 * p["match"] for p in points]
+        low, high = ([100 * p["ci"][side] for p in points] for side in (0, 1))
+        axes.fill_between(at, low, high, color=GOOD, alpha=0.12, linewidth=0)
+        axes.plot(at, values, color=GOOD, marker="o", markersize=4)
+        for x, value in zip(at, values, strict=True):
+            axes.annotate(f"{value:.0f} %", (x, value), (0, 7), textcoords="offset points", ha="center")
+        axes.set(xlabel="corrections", ylabel="right on the other questions, %", ylim=(0, 105))
+        axes.set_xticks(at)
         return _svg(figure)
 
 

@@ -10,7 +10,7 @@ import pytest
 from eval.world.run import RunningWorld
 from tests.fakes import QueuedModel
 from text2promql import prompts
-from text2promql.answer import Answer
+from text2promql.answer import Answer, Finding
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
 from text2promql.checks import Query, run_checks
@@ -165,26 +165,29 @@ def test_a_new_index_is_taken_up_without_a_restart(settings: Settings, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("query", "check"),
+    ("query", "check", "marked"),
     [
-        ("node_lod1", "metric/exists"),
-        ("rate(node_load1[5m])", "function/type"),
-        ('node_load1{nosuch="a"}', "label/exists"),
-        ('kube_pod_status_phase{phase="Pendign"}', "label/exists"),
-        ("sum by (pod) (node_load1)", "label/exists"),
+        ("node_lod1", "metric/exists", "node_lod1"),
+        ('node_load1{instance!="node_lod1"} - node_lod1', "metric/exists", "node_lod1"),
+        ("rate(node_load1[5m])", "function/type", "rate"),
+        ('node_load1{nosuch="a"}', "label/exists", "nosuch"),
+        ('kube_pod_status_phase{phase="Pendign"}', "label/exists", "Pendign"),
+        ('kube_pod_status_phase{pod=~".+", phase="e"}', "label/exists", "e"),
+        ("sum by (pod) (node_load1)", "label/exists", "pod"),
     ],
 )
-def test_each_check_objects(world: RunningWorld, query: str, check: str) -> None:
-    async def go() -> list[str]:
+def test_each_check_objects_and_marks_the_place(world: RunningWorld, query: str, check: str, marked: str) -> None:
+    async def go() -> list[Finding]:
         backend = Backend(Settings(backend=world.backend))
         catalog = Catalog(backend)
         await catalog.refresh()
         found = await run_checks(Query.parse(query), catalog)
         await backend.close()
-        assert all(0 <= f.start < f.end <= len(query) for f in found)
-        return [f.check for f in found]
+        return found
 
-    assert asyncio.run(go()) == [check]
+    (found,) = asyncio.run(go())
+    assert found.check == check and query[found.start : found.end] == marked
+    assert query.rindex(marked) == found.start
 
 
 def test_the_dry_run_refuses_what_reads_too_much_and_tells_empty_selectors(world: RunningWorld) -> None:
@@ -194,6 +197,8 @@ def test_the_dry_run_refuses_what_reads_too_much_and_tells_empty_selectors(world
         assert run.outcome == "too_expensive" and "100,000" in run.warnings[0]
         run, findings = await dry_run(Query.parse('node_load1{instance="nowhere"}'), backend, 100_000)
         assert run.outcome == "empty" and findings[0].check == "selector/empty"
+        run, findings = await dry_run(Query.parse("sum(node_load1{instance='nowhere'})"), backend, 100_000)
+        assert run.outcome == "empty" and (findings[0].start, findings[0].end) == (4, 14)
         run, findings = await dry_run(Query.parse("node_load1 > 1e9"), backend, 100_000)
         assert run.outcome == "empty" and findings == []
         await backend.close()

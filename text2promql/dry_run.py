@@ -48,18 +48,12 @@ async def dry_run(query: Query, backend: Backend, max_samples: int) -> tuple[Dry
 
 def _absent(query: Query, counts: dict[str, float]) -> list[Finding]:
     findings = []
-    for text, count in counts.items():
-        if not count:
-            at = query.text.find(text)
-            findings.append(
-                Finding(
-                    check="selector/empty",
-                    severity="warning",
-                    summary=f"No series matches {text} now",
-                    start=max(at, 0),
-                    end=max(at, 0) + len(text) if at >= 0 else 0,
-                )
-            )
+    for text, metric in {s.text: s.metric for s in promql.selectors(query.expr)}.items():
+        if not counts[text]:
+            at = query.text.find(text)  # not found where it is written in another way
+            start, end = (at, at + len(text)) if at >= 0 else query.span("metric", metric)
+            summary = f"No series matches {text} now"
+            findings.append(Finding(check="selector/empty", severity="warning", summary=summary, start=start, end=end))
     return findings
 
 

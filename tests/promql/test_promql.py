@@ -82,3 +82,27 @@ def test_the_skeleton_masks_what_differs_between_like_queries() -> None:
     a = promql.skeleton('topk(3, rate(errors_total{job="a"}[5m])) > 10')
     assert a == 'topk(N, rate(M{job="V"}[D])) > N'
     assert a == promql.skeleton('topk(7, rate(other_total{job="b"}[1h])) > 2.5')
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "name", "at"),
+    [
+        ("up + nosuch", "metric", "nosuch", 5),
+        ('up{job="nosuch"} / nosuch', "metric", "nosuch", 19),
+        ('up{nosuch="a"} * on (nosuch) nosuch # nosuch', "metric", "nosuch", 29),
+        ("sum by (nosuch) (nosuch)", "metric", "nosuch", 17),
+        ("sum(nosuch) by (nosuch)", "label", "nosuch", 16),
+        ("count(count)", "metric", "count", 6),
+        ('{__name__="nosuch"}', "metric", "nosuch", 11),
+        ('{"no.such", "a.b"="c"}', "metric", "no.such", 2),
+        ('{"no.such", "a.b"="c"}', "label", "a.b", 13),
+        ('rate(up{job="rate"}[5m])', "function", "rate", 0),
+        ('sum by (job) (up{job="b", env="job"})', "value", "job", 31),
+        ("up{job='a', env=`a`}", "value", "a", 17),
+    ],
+)
+def test_names_are_found_where_they_stand(query: str, kind: str, name: str, at: int) -> None:
+    promql.parse(query)
+    wanted = "env" if (kind, name) == ("value", "a") else None
+    found = [p for p in promql.places(query) if (p.kind, p.text) == (kind, name) and wanted in (None, p.label)]
+    assert found[0].start == at and query[found[0].start : found[0].end] == name

@@ -131,6 +131,15 @@ def test_the_backend_down_is_told_in_both_shapes(settings: Settings) -> None:
     assert ready.status_code == 503 and "cannot reach" in ready.json()["detail"]
 
 
+def test_a_backend_that_goes_makes_the_service_unready(settings: Settings) -> None:
+    service = Service.build(settings, QueuedModel())
+    with TestClient(create_app(service)) as http:
+        assert http.get("/readyz").status_code == 200
+        service.backend.url = f"http://127.0.0.1:{free_port()}"
+        gone = http.get("/readyz")  # though the catalog is known
+    assert gone.status_code == 503 and "cannot reach" in gone.json()["detail"]
+
+
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
 def test_generation_stops_when_the_client_goes(settings: Settings, accept: str) -> None:
     model = QueuedModel("word " * 400, pause=0.05)

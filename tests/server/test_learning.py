@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.fakes import QueuedModel
+from tests.server.serving import serving
 from tests.server.test_app import CPU, REPLY, client
 from text2promql.memory import Memory
-from text2promql.processes import free_port
 from text2promql.service import Service
 from text2promql.settings import Settings
 from text2promql.store import Store
@@ -77,56 +70,28 @@ def test_examples_of_the_corpus_and_added_ones(settings: Settings) -> None:
         assert http.get("/api/v1/examples").json()["examples"][0]["id"] == added.json()["id"]
 
 
-SERVE = """
-import sys
-from tests.fakes import QueuedModel
-from text2promql.server import create_app
-from text2promql.service import Service
-from text2promql.settings import Settings
-import uvicorn
-settings = Settings.model_validate_json(sys.argv[1])
-uvicorn.run(create_app(Service.build(settings, QueuedModel())), host="127.0.0.1", port=settings.port, log_level="error")
-"""
-
-
-@contextmanager
-def process(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The service in a process of its own."""
-    own = settings.model_copy(update={"port": free_port(), "learning": "auto"})
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    child = subprocess.Popen([sys.executable, "-c", SERVE, own.model_dump_json()], env=environment)
-    url = f"http://127.0.0.1:{own.port}"
-    try:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            assert child.poll() is None, "the service ended before it was ready"
-            try:
-                httpx.get(f"{url}/healthz", timeout=1)
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield url, child
-    finally:
-        child.kill()
-        child.wait()
-
-
 def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(settings: Settings) -> None:
-    learned: list[str] = []
+    learned: dict[str, str] = {}  # answer to example
 
-    def teach(url: str, writer: int) -> None:
+    def ask(url: str) -> list[str]:
         with httpx.Client(base_url=url, timeout=30, headers=ME) as http:
-            for n in range(1000):
-                body: dict[str, Any] = {"question": f"{ODD} {writer} {n}", "promql": f"topk({n + 1}, node_load{5})"}
+            asked = [http.post("/api/v1/ask", json={"question": f"{ODD} {n}"}).json() for n in range(30)]
+        return [a["id"] for a in asked]
+
+    def teach(url: str, answers: list[str], first: int) -> None:
+        with httpx.Client(base_url=url, timeout=30, headers=ME) as http:
+            for n, answer in enumerate(answers, first):
+                body = {"answer_id": answer, "verdict": "wrong", "corrected_promql": f"topk({n}, node_load5)"}
                 try:
-                    reply = http.post("/api/v1/examples", json=body)
+                    judged = http.post("/api/v1/feedback", json=body).json()
                 except httpx.TransportError:
                     return
-                if reply.status_code == 201:
-                    learned.append(reply.json()["id"])
+                learned[answer] = judged["example_id"]
 
-    with process(settings) as (url, child):
-        writers = [threading.Thread(target=teach, args=(url, n)) for n in range(3)]
+    replies = ["1. some step\nPromQL: avg(node_load1)\n"] * 60
+    with serving(settings.model_copy(update={"learning": "auto"}), replies) as (url, child):
+        answers = ask(url)
+        writers = [threading.Thread(target=teach, args=(url, answers[n : n + 10], n + 1)) for n in (0, 10, 20)]
         for writer in writers:
             writer.start()
         deadline = time.monotonic() + 60
@@ -135,10 +100,14 @@ def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(se
         child.kill()
         for writer in writers:
             writer.join()
-    assert len(learned) >= 8
+    assert 8 <= len(learned) < 30 and None not in learned.values()
     service = Service.build(settings, QueuedModel())
     kept = {o.example.id for o in service.store.knowledge.examples("learned")}
-    assert set(learned) <= kept and len(kept) <= len(learned) + 3
+    assert set(learned.values()) <= kept and len(kept) <= len(learned) + 3  # each writer had one under way
+    stored = [service.store.history.conversation("me", c.id) for c in service.store.history.conversations("me")]
+    verdicts = {a.answer.id: a.verdict for c in stored for a in c.answers}
+    assert verdicts.keys() == set(answers) and all(verdicts[name] == "wrong" for name in learned)
+    assert sum(v == "wrong" for v in verdicts.values()) == len(kept)
     index = service.retriever.index
     assert {e.id for e in index.examples.values() if e.origin != "corpus"} == kept
     for name in kept:

@@ -20,22 +20,28 @@ AXE = Path(__file__).parents[2] / "web" / "chat" / "node_modules" / "axe-core" /
 
 
 @pytest.fixture(scope="package")
-def model() -> QueuedModel:
+def queue() -> QueuedModel:
     return QueuedModel(pause=0.01)
+
+
+@pytest.fixture
+def model(queue: QueuedModel) -> QueuedModel:
+    """The model of the service, without what a test before left in its queue."""
+    queue.replies.clear()
+    return queue
 
 
 @pytest.fixture(scope="package")
 def service(
-    world: RunningWorld, index: Path, model: QueuedModel, tmp_path_factory: pytest.TempPathFactory
+    world: RunningWorld, index: Path, queue: QueuedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of the real service; `model` streams what a test queues."""
+    """The address of the real service; its model streams what a test queues."""
     if not (chat_folder() / "index.html").exists():
         pytest.fail("the chat page is not built; `make test` builds it", pytrace=False)
     folder = tmp_path_factory.mktemp("page")
-    settings = Settings(
-        backend=world.backend, index=index, cache=folder, store=f"sqlite:///{folder}/store.sqlite", memory=False
-    )
-    with listening(settings, model) as url:
+    store = f"sqlite:///{folder}/store.sqlite"
+    settings = Settings(backend=world.backend, index=index, cache=folder, store=store, learning="auto", memory=False)
+    with listening(settings, queue) as url:
         yield url
 
 

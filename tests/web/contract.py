@@ -118,7 +118,7 @@ class Contract:
     def __post_init__(self) -> None:
         summary = {k: v for k, v in conversation().items() if k not in ("answers", "shared")} | {"answers": 1}
         self.replies = {
-            "GET /readyz": {"status": "ready", "detail": ""},
+            "GET /readyz": {"status": "ready", "detail": "", "model": "small", "backend": "http://prometheus"},
             "GET /api/v1/page": {
                 "version": "9.9",
                 "model": "small",
@@ -142,7 +142,7 @@ class Contract:
             "POST /api/v1/explain": {"steps": []},
             "GET /api/v1/conversations": {"conversations": [summary]},
             "GET /api/v1/conversations/conversation-1": conversation(),
-            "PATCH /api/v1/conversations/conversation-1": {},
+            "PATCH /api/v1/conversations/conversation-1": summary,
             "DELETE /api/v1/conversations/conversation-1": (204, None),
             "POST /api/v1/conversations/conversation-1/share": {"token": "token-1"},
             "DELETE /api/v1/conversations/conversation-1/share": (204, None),

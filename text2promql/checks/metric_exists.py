@@ -18,7 +18,7 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
         if metric in catalog or (not metric and selector.matchers):
             continue
         near = ", ".join(catalog.nearest(metric))
-        start, end = query.span(metric)
+        start, end = query.span("metric", metric)
         findings.append(
             Finding(
                 check=name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import promql_parser
@@ -22,7 +21,9 @@ class Query:
         """Raises BadQuery."""
         return cls(text, promql.parse(text))
 
-    def span(self, name: str) -> tuple[int, int]:
-        """Where a name first stands in the text, (0, 0) if nowhere."""
-        found = re.search(rf"(?<![\w:]){re.escape(name)}(?![\w:])", self.text)
-        return found.span() if found else (0, 0)
+    def span(self, kind: promql.Kind, text: str, label: str | None = None) -> tuple[int, int]:
+        """Where a name, or a value of a label, first stands in the text, (0, 0) if nowhere."""
+        for place in promql.places(self.text):
+            if place.kind == kind and place.text == text and label in (None, place.label):
+                return place.start, place.end
+        return 0, 0

@@ -28,7 +28,7 @@ async def run(query: Query, catalog: Catalog) -> list[Finding]:
             continue
         for selector in promql.selectors(node):
             if _only_a_level(selector.metric, catalog):
-                start, end = query.span(node.func.name)
+                start, end = query.span("function", node.func.name)
                 findings.append(
                     Finding(
                         check=name,

@@ -307,6 +307,7 @@ def _operating(app: FastAPI, service: Service) -> None:
         if not detail:
             try:
                 await service.catalog.refresh()
+                await service.backend.query("vector(1)")  # the catalog may have been read a while ago
             except Text2PromqlError as error:
                 detail = str(error)
         state = Ready(

@@ -41,7 +41,7 @@ class ConversationSummary(BaseModel):
     id: str = Field(description="Identifier of the conversation.")
     title: str = Field(description="Its title: the first question, unless it was renamed.")
     created: datetime = Field(description="When it was begun, UTC.")
-    updated: datetime = Field(description="When the last answer was given or it was renamed, UTC.")
+    updated: datetime = Field(description="When the last answer was given, UTC.")
     answers: int = Field(description="Number of answers in it.")
 
 
@@ -61,7 +61,7 @@ class Conversation(BaseModel):
     id: str = Field(description="Identifier of the conversation.")
     title: str = Field(description="Its title. Untrusted text: never render it as markup.")
     created: datetime = Field(description="When it was begun, UTC.")
-    updated: datetime = Field(description="When the last answer was given or it was renamed, UTC.")
+    updated: datetime = Field(description="When the last answer was given, UTC.")
     shared: str | None = Field(description="The token by which anybody may read it; null where it is not shared.")
     answers: list[StoredAnswer] = Field(description="Its answers, the oldest first.")
 

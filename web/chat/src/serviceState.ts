@@ -49,6 +49,7 @@ async function look(): Promise<boolean> {
   try {
     const { total, scenarios } = await service.catalogSize();
     const { questions } = await service.suggestedQuestions();
+    await service.reachBackend(); // the others are answered from what the service has read before
     update({ metrics: total, scenarios, questions });
   } catch (error) {
     const { status, message } = asProblem(error);

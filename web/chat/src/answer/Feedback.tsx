@@ -11,8 +11,8 @@ import { ProblemText } from "../components/ProblemText";
 import { QueryText } from "../components/QueryText";
 import type { Turn } from "../conversation/turn";
 import { findingMarks } from "../promql/ranges";
-import { serviceState, watchAfter } from "../serviceState";
-import { useStore } from "../store";
+import { countPending } from "../review/pending";
+import { watchAfter } from "../serviceState";
 import { useWords, type Word } from "../words";
 import { Findings } from "./Findings";
 
@@ -41,6 +41,7 @@ export function Feedback({ turn, id, text, onChange }: Props) {
     try {
       const result = await feedback({ answer_id: id, ...given });
       setJudged(result);
+      void countPending();
       onChange({ verdict: result.verdict, corrected: given.corrected_promql ?? turn.corrected, note: given.note ?? turn.note });
       announce(t(stateWord(result)));
       if (result.state !== "refused") setOpen(null);
@@ -84,7 +85,6 @@ const stateWord = ({ state }: Judged) => STATES[state];
 
 function Outcome({ judged }: { judged: Judged }) {
   const { t } = useWords();
-  const { page } = useStore(serviceState);
   const { state, detail, findings, conflicts } = judged;
   const reason = (state === "refused" && !findings.length) || state === "none" ? detail : "";
   return (
@@ -92,7 +92,7 @@ function Outcome({ judged }: { judged: Judged }) {
       <p>
         <Icon name={state === "refused" ? "warning" : state === "pending" ? "clock" : "check"} />
         <span>{t(stateWord(judged))}{reason && <span className="soft"> {reason}</span>}{" "}
-          {state === "pending" && page?.learning === "review" && <a href="#/review">{t("seeReview")}</a>}</span>
+          {state === "pending" && <a href="#/review">{t("seeReview")}</a>}</span>
       </p>
       <Findings findings={findings} />
       {conflicts.length > 0 && (

@@ -46,6 +46,8 @@ export async function instantQuery(query: string, time: number, signal: AbortSig
   return (await getJson<{ data: QueryData }>("api/v1/query", { query, time }, signal)).data;
 }
 
+export const reachBackend = () => getJson<unknown>("api/v1/query", { query: "vector(1)" });
+
 export async function rangeQuery(
   query: string, range: { start: number; end: number; step: number }, signal: AbortSignal,
 ): Promise<QueryData> {
@@ -65,6 +67,7 @@ export const feedback = (given: Feedback) => sendJson<Judged>("POST", "api/v1/fe
 
 export const examples = (state: ExampleState, search: string, offset: number, signal?: AbortSignal) =>
   getJson<{ total: number; examples: StoredExample[] }>("api/v1/examples", { state, limit: 50, offset, ...(search && { search }) }, signal);
+export const pendingExamples = () => getJson<{ total: number }>("api/v1/examples", { state: "pending", limit: 0 });
 export const approve = (which: string) => sendJson<StoredExample>("POST", `api/v1/examples/${id(which)}/approve`);
 export const reject = (which: string) => sendJson<StoredExample>("POST", `api/v1/examples/${id(which)}/reject`);
 export const removeExample = (which: string) => sendJson<void>("DELETE", `api/v1/examples/${id(which)}`);

@@ -9,9 +9,9 @@ import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, c
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
-import { Compartment, EditorState, Prec, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, Prec, StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, keymap, type DecorationSet } from "@codemirror/view";
-import { PromQLExtension } from "@prometheus-io/codemirror-promql";
+import { newCompleteStrategy, PromQLExtension } from "@prometheus-io/codemirror-promql";
 import { useEffect, useRef } from "react";
 import { request } from "../api/request";
 import { highlighter } from "../promql/highlight";
@@ -29,6 +29,7 @@ interface Props {
   onReady?: (focus: () => void) => void;
 }
 
+const fromOutside = Annotation.define<boolean>();
 const setMarks = StateEffect.define<Mark[]>();
 
 const markField = StateField.define<DecorationSet>({
@@ -66,14 +67,23 @@ const theme = EditorView.theme({
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
 });
 
+/** Behind these something new begins. After a closed bracket only operators fit: they are offered when asked for, and in no one's way. */
+const BEGUN = /[\w:"'`{(\[,=~]$/;
+
 function language(): PromQLExtension {
   const url = new URL("prometheus", document.baseURI).pathname;
-  return new PromQLExtension().setComplete({
+  const complete = newCompleteStrategy({
     remote: {
       url,
       httpMethod: "GET",
       fetchFn: (address, init) => request(String(address), init),
       httpErrorHandler: () => undefined, // an older service has no such route: functions and keywords are completed then
+    },
+  });
+  return new PromQLExtension().setComplete({
+    completeStrategy: {
+      promQL: (context) => (context.explicit || context.matchBefore(BEGUN) ? complete.promQL(context) : null),
+      destroy: () => complete.destroy?.(),
     },
   });
 }
@@ -85,6 +95,8 @@ export default function QueryEditor(props: Props) {
   latest.current = props;
   const { value, marks, label, readOnly = false } = props;
   const settings = useRef(new Compartment());
+  /** What was typed and has not come back as `value` yet: while it is on its way, more may be typed. */
+  const typed = useRef<string[]>([]);
 
   useEffect(() => {
     if (!host.current) return;
@@ -105,7 +117,9 @@ export default function QueryEditor(props: Props) {
           Prec.highest(keymap.of([{ key: "Mod-Enter", run: (editor) => { closeCompletion(editor); latest.current.onRun?.(); return true; } }])),
           keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());
+            if (!update.docChanged || update.transactions.some((one) => one.annotation(fromOutside))) return;
+            typed.current.push(update.state.doc.toString());
+            latest.current.onChange?.(update.state.doc.toString());
           }),
         ],
       }),
@@ -122,8 +136,11 @@ export default function QueryEditor(props: Props) {
 
   useEffect(() => {
     const editor = view.current;
-    const text = editor?.state.doc.toString();
-    if (editor && text !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    const echo = typed.current.lastIndexOf(value);
+    typed.current = typed.current.slice(echo + 1);
+    if (!editor || echo >= 0 || editor.state.doc.toString() === value) return;
+    typed.current = [];
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, annotations: fromOutside.of(true) });
   }, [value]);
   useEffect(() => view.current?.dispatch({ effects: setMarks.of(marks) }), [marks, value]);
   useEffect(() => view.current?.dispatch({ effects: settings.current.reconfigure(editability(label, readOnly)) }), [label, readOnly]);

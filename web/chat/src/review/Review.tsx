@@ -13,6 +13,7 @@ import { moment } from "../format/time";
 import { serviceState } from "../serviceState";
 import { useStore } from "../store";
 import { useWords, type Word } from "../words";
+import { countPending } from "./pending";
 
 const TABS: { state: ExampleState; word: Word; empty: Word }[] = [
   { state: "pending", word: "pendingTab", empty: "emptyPending" },
@@ -58,6 +59,7 @@ export function Review() {
   const act = useCallback(async (action: () => Promise<unknown>, done: Word) => {
     try {
       await action();
+      void countPending();
       notify(t(done));
       setRound((before) => before + 1);
     } catch (error) {

@@ -9,6 +9,7 @@ import { Confirm } from "../components/Dialog";
 import { Icon } from "../components/Icon";
 import { age, type Age } from "../format/time";
 import { prefer, usePreferences } from "../preferences";
+import { countPending, pendingCount } from "../review/pending";
 import { addressOf, type Route } from "../routes";
 import { serviceState } from "../serviceState";
 import { useStore } from "../store";
@@ -41,7 +42,7 @@ export function Sidebar({ route, search, onNew, onDeleted, onRenamed, onSettings
       <nav className="foot" aria-label={t("settings")}>
         {page && (
           <a className={route.name === "review" ? "row current" : "row"} aria-current={route.name === "review" ? "page" : undefined} href="#/review">
-            <Icon name="inbox" />{t("review")}
+            <Icon name="inbox" />{t("review")}<Pending />
           </a>
         )}
         <div className="foot-row">
@@ -56,6 +57,13 @@ export function Sidebar({ route, search, onNew, onDeleted, onRenamed, onSettings
       </nav>
     </>
   );
+}
+
+function Pending() {
+  const { t } = useWords();
+  const count = useStore(pendingCount);
+  useEffect(() => void countPending(), []);
+  return count === 0 ? null : <span className="count" data-testid="pending">{count} <span className="unseen">{t("pendingTab")}</span></span>;
 }
 
 const AGES: Age[] = ["today", "yesterday", "week", "older"];

@@ -52,7 +52,7 @@ export const en = {
   refused: "Not learned: the query did not pass the checks.", noted: "Thank you, noted.", conflicts: "It disagrees with what is stored", seeReview: "Open the review queue", feedbackFailed: "The feedback could not be saved",
   // review
   reviewTitle: "Examples", reviewText: "What people confirmed or corrected becomes an example that later answers lean on.", pendingTab: "Pending", learnedTab: "Learned", rejectedTab: "Rejected", corpusTab: "Shipped",
-  policyAuto: "Confirmed answers are learned at once.", policyReview: "Confirmed answers wait here until somebody approves them.", policyOff: "Learning is switched off on this service.",
+  policyAuto: "Confirmed answers are learned at once; where people disagree, somebody decides here.", policyReview: "Confirmed answers wait here until somebody approves them.", policyOff: "Learning is switched off on this service.",
   approve: "Approve", reject: "Reject", approved: "Approved", rejected: "Rejected", forget: "Forget", forgotten: "Forgotten", forgetTitle: "Forget this example?", forgetText: "Later answers no longer lean on it.",
   searchExamples: "Search examples", emptyPending: "Nothing waits for review.", emptyLearned: "Nothing has been learned yet. Mark an answer as right, or correct one.", emptyRejected: "Nothing was rejected.", emptyCorpus: "No examples.",
   origin: "from {origin}", notAvailable: "This service does not have this page yet. A newer version does.", actionFailed: "That did not work",

@@ -54,7 +54,7 @@ export const zh: Words = {
   refused: "没有学习：这条查询未通过检查。", noted: "谢谢，已记录。", conflicts: "与已有示例不一致", seeReview: "打开审核队列", feedbackFailed: "反馈没有保存成功",
   // review
   reviewTitle: "示例", reviewText: "用户确认或改正过的回答会成为示例，供以后的回答参考。", pendingTab: "待审核", learnedTab: "已学会", rejectedTab: "已拒绝", corpusTab: "内置",
-  policyAuto: "确认过的回答会立即用于学习。", policyReview: "确认过的回答在这里等待批准。", policyOff: "此服务已关闭学习功能。",
+  policyAuto: "确认过的回答会立即用于学习；意见不一致的在这里等待审核。", policyReview: "确认过的回答在这里等待批准。", policyOff: "此服务已关闭学习功能。",
   approve: "批准", reject: "拒绝", approved: "已批准", rejected: "已拒绝", forget: "忘记", forgotten: "已忘记", forgetTitle: "忘记这个示例？", forgetText: "以后的回答不再参考它。",
   searchExamples: "搜索示例", emptyPending: "没有等待审核的内容。", emptyLearned: "还没有学到任何内容。可以将回答标记为正确，或改正一个回答。", emptyRejected: "没有被拒绝的示例。", emptyCorpus: "没有示例。",
   origin: "来源：{origin}", notAvailable: "此服务还没有这个页面，新版本才有。", actionFailed: "操作没有成功",
