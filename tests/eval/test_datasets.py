@@ -27,6 +27,7 @@ from text2promql.settings import Settings
 
 COVERED = read_dataset(DATASETS / "covered")
 DECLINE = read_dataset(DATASETS / "decline.yaml")
+PRACTICE = read_dataset(DATASETS / "practice")
 ADAPT = read_corpus(DATASETS / "adapt")
 CORPUS = read_corpus(corpus_folder())
 EXAMPLES = [e for f in CORPUS for e in reason(f)[1]]
@@ -53,6 +54,10 @@ def test_there_are_enough_questions() -> None:
 
 def test_nothing_of_a_dataset_was_taught() -> None:
     assert leaks([*COVERED, *DECLINE], EXAMPLES) == []
+    asked = {canonical(g) for q in COVERED for g in q.golds}
+    assert [
+        q.id for q in PRACTICE if asked & {canonical(g) for g in q.golds} or q.question in {c.question for c in COVERED}
+    ] == []
     adapt = [e for f in ADAPT for e in reason(f)[1]]
     assert leaks(COVERED, adapt) == []
 
