@@ -40,6 +40,9 @@ err = Console(stderr=True)
 #: Pull towards zero, steps and their size, when weights are learned; parts of the cross-validation.
 PULL, STEPS, RATE, PARTS = 0.02, 400, 0.5, 5
 
+#: Fewer questions teach nothing.
+ENOUGH = 50
+
 
 @dataclass(frozen=True)
 class Case:
@@ -142,6 +145,8 @@ def _told(case: Case) -> str:
 
 def _learn(cases: Sequence[Case]) -> None:
     """Print the weights learned from all, and how they do on scenarios that they were not learned from."""
+    if sum(any(c.right) and not all(c.right) for c in cases) < ENOUGH:
+        raise typer.BadParameter(f"--learn needs {ENOUGH} questions at least that have right drafts and wrong ones")
     scenarios = sorted({c.question.scenario for c in cases})
     held = 0
     for part in range(PARTS):
