@@ -33,6 +33,7 @@ ORDINARY = frozenset({"search", "data", "list", "latency", "log"})
         ("pods of namespace shop", {"namespace": ("shop",)}),
         ("payment 命名空间的 Pod", {"namespace": ("payment",)}),
         ("memory of redis-cart-0", {"instance": ("redis-cart-0:6379",)}),
+        ("redis 实例 redis-cart-0 的内存", {"instance": ("redis-cart-0:6379",)}),
         ("memory of rank-0", {"instance": ("redis-rank-0:6379",)}),
         ("tokens per second of the 7b", {"model_name": ("qwen2.5-7b-instruct",)}),
         ("search the data", {}),  # ordinary words

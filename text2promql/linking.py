@@ -227,13 +227,14 @@ def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> li
     low = question.lower()
     tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)} | pinyin_of(question)
     tokens |= {t[:-1] for t in tokens if re.fullmatch(r"[a-z]+\d+s", t)}  # the A100s
+    longest = sorted(tokens, key=lambda t: (-len(t), t))  # redis-cart-0 before "the redis instance"
     capitals = frozenset(_CAPITALS.findall(question))
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for label, values in labels.values.items():
         if label in _STRUCTURE:
             continue
         for value in values:
-            word, partial = _said(value, low, tokens, label, ordinary)
+            word, partial = _said(value, low, longest, label, ordinary)
             if not word and value in capitals and value.lower() not in labels.values:
                 word = value.lower()  # LIST, where "list" is an ordinary word
             if word:
@@ -281,7 +282,7 @@ def _beside(words: set[str], text: str) -> set[str]:
     return found - words
 
 
-def _said(value: str, text: str, tokens: set[str], label: str, ordinary: frozenset[str]) -> tuple[str, bool]:
+def _said(value: str, text: str, tokens: Collection[str], label: str, ordinary: frozenset[str]) -> tuple[str, bool]:
     """The words by which the text names a value, and whether they are only a part of it; empty if it does not."""
     low = value.lower()
     if not low:
