@@ -107,9 +107,12 @@ def alike(one: DryRun, other: DryRun) -> bool:
     return all(a == b or math.isclose(a, b, rel_tol=ALIKE) for a, b in zip(*values, strict=True))
 
 
-def recalled(made: Sequence[Tried]) -> Tried | None:
-    """The first draft, where the question was asked before in these words, whatever its slots, and nothing else is
-    near: it needs no model."""
+def recalled(made: Sequence[Tried], question: str) -> Tried | None:
+    """The draft that needs no model: that of a question known word for word; or the first one, where the question was
+    asked before in these words, whatever its slots, and nothing else is near."""
+    known = [t for t in made if t.attempt.good and t.draft.features["behind"] <= CLOSE and _word_for_word(t, question)]
+    if known:
+        return max(known, key=lambda t: t.draft.example.origin != "corpus")  # people know better
     first = made[0] if made else None
     if first is None or first.draft.features["behind"] > CLOSE or not first.attempt.good or first.attempt.findings:
         return None
@@ -124,6 +127,12 @@ def recalled(made: Sequence[Tried]) -> Tried | None:
     )
     rival = any(o["behind"] < RIVAL or max(o["missing"], o["extra"]) <= 2 * SAID for o in others)
     return None if rival else first
+
+
+def _word_for_word(one: Tried, question: str) -> bool:
+    example = one.draft.example
+    ways = {" ".join(way.lower().split()) for ways in example.questions.values() for way in ways}
+    return " ".join(question.lower().split()) in ways and one.draft.promql == example.promql
 
 
 def objections(attempt: Attempt, question: str, slots: Slots) -> list[str]:

@@ -123,7 +123,7 @@ class Pipeline:
 
         drafts = await self.drafts(question, found)
         clock.lap("draft")
-        if self.memory and (known := recalled(drafts)):
+        if self.memory and (known := recalled(drafts, question)):
             yield "draft", Draft(promql=known.draft.promql)
             yield "dry_run", known.attempt.run
             answer.origin = "memory"
