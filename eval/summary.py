@@ -70,7 +70,7 @@ def _runs(runs: Iterable[tuple[str, dict[str, Any]]]) -> str:
         rows.append(
             [f"[{name}](eval/reports/{name}/report.md)", r["model"], str(r["n"]),
              _with_interval(r["match"], r["match_ci"]), tiers.get("paraphrase", "–"), tiers.get("composition", "–"),
-             _percent(r["answered_precision"]), declined, _percent(r["false_decline"]),
+             _percent(r["answered_precision"] if r["n"] else None), declined, _percent(r["false_decline"]),
              _seconds(r["first_token_ms"]), _seconds(r["latency_ms"])]
         )  # fmt: skip
     heads = ["report", "model", "questions", "match (95 % interval)", "paraphrase", "composition",
@@ -106,7 +106,9 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
-def _with_interval(share: float, interval: list[float]) -> str:
+def _with_interval(share: float | None, interval: list[float]) -> str:
+    if share is None:
+        return "–"
     return f"{_percent(share)} ({100 * interval[0]:.0f}–{100 * interval[1]:.0f})"
 
 
