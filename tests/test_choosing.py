@@ -9,7 +9,7 @@ import pytest
 
 from text2promql.answer import DryRun, Finding
 from text2promql.checks import Query
-from text2promql.choosing import Tried, alike, objections, recalled, tried
+from text2promql.choosing import Tried, alike, objections, others, recalled, tried
 from text2promql.drafting import Draft
 from text2promql.examining import Attempt
 from text2promql.reasoning import derive
@@ -68,6 +68,13 @@ def test_results_are_alike_by_their_values() -> None:
     assert alike(attempt("a", 1, 2).run, attempt("b", 2.001, 1).run)
     assert not alike(attempt("a", 1, 2).run, attempt("b", 1, 3).run)
     assert not alike(attempt("a", 1).run, attempt("b", 1, 1).run)
+
+
+def test_other_readings_run_and_return_something_else() -> None:
+    made = [("a", [1.0, 2.0]), ("a + 0", [1.0, 2.0]), ("b", [3.0]), ("max(b)", [3.0]), ("c", []), ("d", [4.0])]
+    all_ = [Tried(draft(q, 0.0), attempt(q, *values), 0.0) for q, values in made]
+    all_.append(Tried(draft("e", 0.0), attempt("e", 5.0, error=True), 0.0))
+    assert others(all_, all_[0].attempt.run) == ["b", "d"]
 
 
 def test_only_what_was_surely_asked_before_is_recalled() -> None:

@@ -65,6 +65,30 @@ def test_what_is_fixed_comes_first_and_the_question_last(settings: Settings) -> 
     assert other[-1]["content"].splitlines()[-1] == "Question: CPU usage per host, %, last 10 minutes"
 
 
+def test_a_sure_draft_stands_against_an_embedded_model(settings: Settings) -> None:
+    answer = ask(settings, QueuedModel(reply("node_load1")))
+    assert answer.status == "answered" and answer.promql == GOOD
+
+
+def test_an_endpoint_has_the_last_word(settings: Settings) -> None:
+    hosted = settings.model_copy(update={"model_url": "http://127.0.0.1:9/v1"})
+    answer = ask(hosted, QueuedModel(reply("node_load1")))
+    assert answer.status == "answered" and answer.promql == "node_load1" and answer.confidence < 0.5
+    assert GOOD in answer.alternatives and "node_load1" not in answer.alternatives
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("how hot do our 10.0.1.31 boxes feel", "may not be what was asked"), ("机器哪台最累", "不一定是所问的")],
+)
+def test_a_query_that_runs_but_is_likely_wrong_is_not_called_an_answer(
+    settings: Settings, question: str, told: str
+) -> None:
+    answer = ask(settings, QueuedModel(reply("node_load1")), question)
+    assert answer.status == "unverified" and answer.promql and answer.confidence < 0.5
+    assert answer.findings[-1].check == "question/uncertain" and told in answer.findings[-1].summary
+
+
 @pytest.fixture
 def no_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
     async def none(*_: object) -> list[Tried]:

@@ -82,7 +82,8 @@ class Answer(BaseModel):
     """The answer to one question.
 
     answered: parsed, no error finding, dry run ok (or empty where every selector has series).
-    unverified: the best query there is, with the findings that stand against it.
+    unverified: the best query there is, with the findings that stand against it; one of them may be that it is more
+    likely wrong than right.
     declined: not answerable from this backend's metrics; says why and what is near.
     failed: the backend or the model failed; only in the history, as whoever asked got the problem itself.
     """
@@ -104,7 +105,9 @@ class Answer(BaseModel):
     examples: list[ExampleRef] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
     dry_run: DryRun = Field(default_factory=lambda: DryRun(outcome="skipped"))
-    alternatives: list[str] = Field(default_factory=list, description="Other queries worth a look.")
+    alternatives: list[str] = Field(
+        default_factory=list, description="Other readings of the question: queries that run and return something else."
+    )
     suggestions: list[str] = Field(default_factory=list, description="Questions near this one that can be answered.")
     usage: Usage = Field(default_factory=Usage)
     timings_ms: dict[str, float] = Field(default_factory=dict, description="Milliseconds by stage.")

@@ -20,7 +20,19 @@ from text2promql.examining import Attempt
 from text2promql.retrieval import Found
 from text2promql.slots import Slots, read_slots
 
-__all__ = ["AGAINST", "SURENESS", "TRIED", "Tried", "alike", "objections", "recalled", "signs", "sureness", "tried"]
+__all__ = [
+    "AGAINST",
+    "SURENESS",
+    "TRIED",
+    "Tried",
+    "alike",
+    "objections",
+    "others",
+    "recalled",
+    "signs",
+    "sureness",
+    "tried",
+]
 
 #: So many drafts are examined.
 TRIED = 6
@@ -105,6 +117,16 @@ def alike(one: DryRun, other: DryRun) -> bool:
     if one.series != other.series or len(values[0]) != len(values[1]):
         return False
     return all(a == b or math.isclose(a, b, rel_tol=ALIKE) for a, b in zip(*values, strict=True))
+
+
+def others(made: Sequence[Tried], run: DryRun) -> list[str]:
+    """Queries that run and return something else than `run`, and than each other; the best first."""
+    told, out = [run], []
+    for one in made:
+        if one.attempt.good and one.attempt.run.series and not any(alike(one.attempt.run, r) for r in told):
+            told.append(one.attempt.run)
+            out.append(one.attempt.text)
+    return out
 
 
 def recalled(made: Sequence[Tried], question: str) -> Tried | None:

@@ -103,17 +103,7 @@ class Service:
     def pipeline(self) -> Pipeline:
         """The pipeline over what lies on disk and in the store now. Blocks: see `current`."""
         self.memory.refresh()
-        own = self.settings
-        return Pipeline(
-            self.retriever,
-            self.catalog,
-            self.backend,
-            self.model,
-            own.max_samples,
-            own.max_question,
-            own.steps,
-            own.memory,
-        )
+        return Pipeline(self.retriever, self.catalog, self.backend, self.model, self.settings)
 
     async def current(self) -> Pipeline:
         """The same, from within an event loop."""

@@ -88,9 +88,14 @@ class Settings(BaseSettings):
     max_question: int = Field(2000, gt=0, description="Longest question, in characters.")
 
     @property
+    def embedded(self) -> bool:
+        """Whether the model is one that runs in the service."""
+        return self.model_url is None
+
+    @property
     def steps(self) -> bool:
         """Whether the model reasons before it writes a query."""
-        return self.model_url is not None if self.chain_of_thought is None else self.chain_of_thought
+        return not self.embedded if self.chain_of_thought is None else self.chain_of_thought
 
 
 def load_settings(**arguments: Any) -> Settings:

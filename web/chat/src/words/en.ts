@@ -43,7 +43,7 @@ export const en = {
   chartLabel: "Line chart, {n} series over {span}. The arrow keys read it out; the table below has the newest values.", showLine: "Show {name}",
   // what it leaned on
   leaned: "What it leaned on", leanedCount: "examples {examples} · metrics {metrics}", examples: "Examples", metrics: "Metrics", similarity: "{n} % similar",
-  suggestions: "Near this, and answerable", alternatives: "Other queries worth a look", use: "Put into the editor", details: "Details",
+  suggestions: "Near this, and answerable", alternatives: "Other readings of the question", use: "Put into the editor", details: "Details",
   confidence: "Confidence", model: "Model", scenario: "Scenario", tokens: "Tokens", timings: "Time by stage", tokensText: "{prompt} read ({cached} cached), {completion} written",
   // feedback
   feedback: "Is it right?", right: "Right", wrong: "Wrong", fix: "Fix it", fixTitle: "Your corrected query", fixText: "It is checked and run, then learned for this question and those like it.", wrongTitle: "What is wrong?",

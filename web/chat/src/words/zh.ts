@@ -45,7 +45,7 @@ export const zh: Words = {
   chartLabel: "折线图，{n} 条序列，跨度 {span}。可用方向键读取；最新的值见下方表格。", showLine: "显示 {name}",
   // what it leaned on
   leaned: "参考依据", leanedCount: "示例 {examples} · 指标 {metrics}", examples: "示例", metrics: "指标", similarity: "相似度 {n}%",
-  suggestions: "与此相近且可以回答的问题", alternatives: "其他值得一看的查询", use: "放入编辑器", details: "详细信息",
+  suggestions: "与此相近且可以回答的问题", alternatives: "对问题的其他理解", use: "放入编辑器", details: "详细信息",
   confidence: "置信度", model: "模型", scenario: "场景", tokens: "Token", timings: "各阶段耗时", tokensText: "读取 {prompt}（缓存 {cached}），生成 {completion}",
   // feedback
   feedback: "回答正确吗？", right: "正确", wrong: "错误", fix: "改正", fixTitle: "你改正后的查询", fixText: "它会先经过检查和运行，再用于学习，以后遇到同类问题就会用它回答。", wrongTitle: "哪里不对？",
