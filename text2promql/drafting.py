@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from text2promql import promql
 from text2promql.adapting import Facts, adapt
 from text2promql.adapting.measure import measures
@@ -21,6 +24,7 @@ from text2promql.adapting.work import has_selector
 from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
+from text2promql.expecting import parts
 from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
@@ -37,17 +41,17 @@ ADAPTED, SISTERS = 16, 6
 GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
-    "behind": -31.2,  # fused score behind the nearest example
-    "named": 5.0,  # share of the question's words that the query's names have and the example's question lacks
-    "foreign": -2.0,  # share of the example's words that the question does not have
-    "unplaced": -1.3,  # slots without a place
-    "values": -5.8,  # named values that the query does not filter by
-    "groups": -1.9,  # asked for by something that the query does not tell apart
-    "peak": -1.8,  # a mean, peak or low over time was asked for and is not there
+    "behind": -27.0,  # fused score behind the nearest example
+    "named": 7.0,  # share of the question's words that the query's names have and the example's question lacks
+    "foreign": -3.3,  # share of the example's words that the question does not have
+    "unplaced": -1.6,  # slots without a place
+    "values": -1.7,  # named values that the query does not filter by
+    "groups": -0.6,  # asked for by something that the query does not tell apart
+    "peak": -1.6,  # a mean, peak or low over time was asked for and is not there
     "quantile": -1.6,  # a quantile that was not asked for, or none that was
-    "limit": -0.8,  # the same for a limit
-    "compared": -1.4,  # and for a comparison with earlier
-    "sister": -1.0,  # a metric of the same family in the place of the example's
+    "compared": -2.1,  # the same for a comparison with earlier
+    "expected": 0.14,  # log likelihood of its parts, by what the corpus answers such questions with
+    "sister": -1.8,  # a metric of the same family in the place of the example's
 }
 #: What is left around a window or a limit when it is taken out.
 _FRAMES = frozenset(
@@ -77,6 +81,8 @@ class _Asked:
     bag: frozenset[str]
     named: tuple[Named, ...]
     """What it surely names, of whatever metric: data-mysql-0."""
+    chances: NDArray[np.float32]
+    """Of the parts of its query: see `expecting`."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -90,7 +96,9 @@ class Drafter:
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
         named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
-        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
+        chances = self.retriever.index.expectations.of(question, found.vector)
+        slots, own = read_slots(question), glossed(bag(question))
+        asked = _Asked(question, language(question), slots, own, tuple(named), chances)
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -219,9 +227,10 @@ class Drafter:
             "groups": float(not set(wanted) <= told_apart),
             "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),
-            "limit": float(limited != bool(slots.thresholds or slots.some)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
+            "expected": self.retriever.index.expectations.likelihood(parts(tree), asked.chances),
             # Not for the order: whether the question was asked before.
+            "limit": float(limited != bool(slots.thresholds or slots.some)),
             "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
             "extra": weight(taught - asked.bag - told_values - _FRAMES) / (weight(taught) or 1.0),
         }

@@ -1,4 +1,4 @@
-"""The index: a folder with a manifest, the examples and a FAISS file of question vectors.
+"""The index: a folder with a manifest, the examples, a FAISS file of question vectors, and what they let one expect.
 
 Built beside the old one and swapped in by one rename, so that a reader sees the old or the new, never half.
 """
@@ -20,14 +20,17 @@ from langchain_core.vectorstores import VectorStore
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from text2promql import promql
 from text2promql.demotions import Demotions
 from text2promql.embeddings import Embedder
 from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
+from text2promql.expecting import Expectations, parts
+from text2promql.promql.tree import grow
 
 __all__ = ["FORMAT", "Index", "Manifest", "QuestionVectors", "write_index"]
 
-FORMAT = 1
+FORMAT = 2
 _REBUILD = "rebuild it with `text2promql build`"
 
 
@@ -128,10 +131,11 @@ class Index:
         scenarios: dict[str, Scenario],
         examples: dict[str, Example],
         vectors: QuestionVectors,
+        expectations: Expectations,
         stamp: tuple[int, int],
         demotions: Demotions = Demotions(),  # noqa: B008  it never changes
     ) -> None:
-        self.manifest, self.scenarios, self.examples = manifest, scenarios, examples
+        self.manifest, self.scenarios, self.examples, self.expectations = manifest, scenarios, examples, expectations
         self.vectors, self.stamp, self.demotions = vectors, stamp, demotions
 
     def including(
@@ -149,6 +153,7 @@ class Index:
             {s.name: s for s in scenarios} | self.scenarios,
             self.examples | {e.id: e for e in examples},
             self.vectors.including(questions, stacked),
+            self.expectations,
             self.stamp,
             demotions,
         )
@@ -177,6 +182,7 @@ class Index:
             scenarios = {s["name"]: Scenario.model_validate(s) for s in data["scenarios"]}
             examples = {e["id"]: Example.model_validate(e) for e in data["examples"]}
             vectors = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP)
+            expectations = Expectations.read(folder / "expected.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise StaleIndex(f"the index in {folder} is damaged ({type(error).__name__}); {_REBUILD}") from error
         questions = _questions(examples.values())
@@ -184,7 +190,8 @@ class Index:
             raise StaleIndex(
                 f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}"
             )
-        return cls(manifest, scenarios, examples, QuestionVectors(embedder, (vectors, questions)), stamp)
+        found = QuestionVectors(embedder, (vectors, questions))
+        return cls(manifest, scenarios, examples, found, expectations, stamp)
 
 
 def index_stamp(folder: Path) -> tuple[int, int]:
@@ -227,8 +234,9 @@ def write_index(
             known[text] = np.array(vector, dtype=np.float32)
         if progress:
             progress(min(i + size, len(fresh)), len(fresh))
+    stacked = np.stack([known[q.page_content] for q in questions])
     store = faiss.IndexFlatIP(embedder.dimension)
-    store.add(np.stack([known[q.page_content] for q in questions]))
+    store.add(stacked)
     manifest = Manifest(
         format=FORMAT,
         embedder=embedder.id,
@@ -241,6 +249,9 @@ def write_index(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     faiss.write_index(store, str(beside / "vectors.faiss"))
+    made_of = {e.id: parts(grow(promql.parse(e.promql))) for e in examples}
+    told = [made_of[q.metadata["example"]] for q in questions]
+    Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
     data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}
     (beside / "examples.json").write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
     (beside / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")

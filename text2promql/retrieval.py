@@ -49,6 +49,8 @@ class Found:
     """Names in the question that neither the backend nor any example knows."""
     scores: tuple[float, ...] = ()
     """The fused score of each example."""
+    vector: tuple[float, ...] = ()
+    """The question's embedding."""
 
     def nearest(self, most: int) -> list[tuple[Example, float]]:
         """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
@@ -104,7 +106,9 @@ class Retriever:
 
         A value that the question names speaks for the examples whose metrics have it.
         """
-        scored = [(_usable(e, catalog), fused, dense, e) for e, fused, dense in await self._near(question, catalog)]
+        vector = self.index.vectors.embed(question)
+        near_by = await self._near(question, vector, catalog)
+        scored = [(_usable(e, catalog), fused, dense, e) for e, fused, dense in near_by]
         scored.sort(key=lambda s: (-s[0], -s[1]))
         usable = bool(scored and scored[0][0])
         near = [s for s in scored if s[0] == usable][:k]
@@ -122,6 +126,7 @@ class Retriever:
             self._topic(bag(question), best),
             self.strange(question, catalog),
             tuple(s[1] for s in near),
+            tuple(vector),
         )
 
     def _topic(self, asked: frozenset[str], scenario: str) -> float:
@@ -151,10 +156,9 @@ class Retriever:
     def _knows(self, word: str, catalog: Catalog) -> bool:
         return word in self._idf or word in catalog.vocabulary or word.rstrip("s") in catalog.vocabulary
 
-    async def _near(self, question: str, catalog: Catalog) -> list[tuple[Example, float, float]]:
+    async def _near(self, question: str, vector: list[float], catalog: Catalog) -> list[tuple[Example, float, float]]:
         """(example, fused score, cosine) of the examples of the CONSIDERED nearest phrasings, in no order."""
         dense: dict[str, float] = {}
-        vector = self.index.vectors.embed(question)
         demoted = self.index.demotions.of(vector)
         for document, score in self.index.vectors.nearest(vector, CONSIDERED):
             dense.setdefault(document.metadata["example"], score)
@@ -190,7 +194,7 @@ class Retriever:
                 lexical[name] = overlap / (4 + math.sqrt(weight))
         most = max(lexical.values(), default=1.0)
         scored = {name: score / most for name, score in lexical.items()}
-        near = await self._near(question, catalog)
+        near = await self._near(question, self.index.vectors.embed(question), catalog)
         best = max((fused for _, fused, _ in near), default=1.0)
         for example, fused, _ in near:
             for metric in (m for m in example.metrics if m in catalog):

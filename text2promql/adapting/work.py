@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from text2promql.catalog import Labels
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, nodes_of, rewrite
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, has_selector, nodes_of, rewrite
 from text2promql.slots import Slots
 
 __all__ = ["Adapted", "Facts", "Work", "has_joins", "has_selector", "ranked", "rated"]
@@ -57,10 +57,6 @@ class Work:
         self.tree = new
         self.changes.append(what)
         return True
-
-
-def has_selector(node: Node) -> bool:
-    return any(isinstance(n, Selector) for n in nodes_of(node))
 
 
 def has_joins(node: Node) -> bool:

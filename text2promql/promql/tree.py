@@ -15,7 +15,7 @@ from text2promql.promql.printer import duration, modifiers, number, operator
 
 __all__ = [
     "Aggregation", "Binary", "Call", "Negation", "Node", "Number", "Parens", "Selector", "Subquery", "Text", "grow",
-    "nodes_of", "rewrite",
+    "has_selector", "nodes_of", "rewrite",
 ]  # fmt: skip
 
 Matcher = tuple[str, str, str]
@@ -166,6 +166,10 @@ def _selector(node: p.VectorSelector, span: timedelta | None) -> Selector:
     found = [(m.name, _OPERATORS[str(m.op).rsplit(".", 1)[-1]], m.value) for m in node.matchers.matchers]
     shift = modifiers(node.offset, node.at)
     return Selector(node.name or "", tuple(found), span.total_seconds() if span else None, shift)
+
+
+def has_selector(node: Node) -> bool:
+    return any(isinstance(n, Selector) for n in nodes_of(node))
 
 
 def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
