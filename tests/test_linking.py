@@ -130,26 +130,6 @@ def test_a_label_is_called_by_the_parts_of_its_name(label: str, question: str) -
     assert asked_groups("per instance", ["instance_type"]) == []
 
 
-@pytest.mark.parametrize(
-    ("question", "sure"),
-    [
-        ("the upper bound of all", [False]),  # an ordinary word that is also a phase
-        ("claims that are Bound", [True]),
-        ("memory of redis-cart-0", [True]),
-        ("the last notification delivery", [False]),  # a phrase, not the service
-        ("LLM calls", [True]),
-    ],
-)
-def test_a_name_is_sure_whatever_metric_is_meant(question: str, sure: list[bool]) -> None:
-    values = {
-        "phase": ["Bound", "Lost"],
-        "instance": ["redis-cart-0:6379", "db-1:9104"],
-        "slo": ["notification-delivery"],
-        "kind": ["LLM", "TOOL"],
-    }
-    assert [n.sure for n in values_in(question, Labels(list(values), values), frozenset())] == sure
-
-
 def test_a_tag_is_no_name() -> None:
     images = Labels(["image"], {"image": ["base/mysql:latest", "base/redis:7.2"]})
     assert values_in("jobs by their latest run", images, frozenset()) == []

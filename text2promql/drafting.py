@@ -75,8 +75,6 @@ class _Asked:
     lang: str
     slots: Slots
     bag: frozenset[str]
-    named: tuple[Named, ...]
-    """Values of any metric that it names."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -89,8 +87,7 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
-        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
+        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -194,8 +191,7 @@ class Drafter:
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
         named = [x for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
-        elsewhere = [x for x in asked.named if not (told := {w for s in x.words for w in words(s)}) or not told <= own]
-        unplaced = {word for x in (*named, *elsewhere) if not _placed(x, placed) for word in x.words}
+        unplaced = {word for x in named if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
         told_apart = grouping.union(

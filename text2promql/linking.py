@@ -19,7 +19,6 @@ __all__ = [
     "LABEL_WORDS",
     "OWNERS",
     "Named",
-    "all_values_in",
     "asked_groups",
     "label_words",
     "ordinary_words",
@@ -176,26 +175,12 @@ OWNERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Named:
-    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0").
-
-    `written`: it writes them as they are ("Bound" is a phase, "the upper bound" is none).
-    """
+    """Values of one label that the question names. `partial`: it says only the beginning ("redis-cart-0")."""
 
     label: str
     values: tuple[str, ...]
     words: tuple[str, ...]
     partial: bool = False
-    written: bool = False
-
-    @property
-    def loose(self) -> bool:
-        """Whether it may be a phrase of the language: notification delivery, for a service notification-delivery."""
-        return any(" " in word for word in self.words)
-
-    @property
-    def sure(self) -> bool:
-        """Whether it is a name whatever metric is meant: by its form, or as that of a thing and not of a state."""
-        return not self.loose and (self.written or self.label in _PLACES or self.label in _TELLING)
 
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
@@ -219,11 +204,6 @@ def values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[N
 
     A word counts for one label only: the one whose name stands near, else the more telling one.
     """
-    return _one_label_a_word(all_values_in(question, labels, ordinary), question.lower())
-
-
-def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> list[Named]:
-    """The same for every label that has the value."""
     low = question.lower()
     tokens = {t.rstrip(".:,/-") for t in _TOKEN.findall(low)} | pinyin_of(question)
     tokens |= {t[:-1] for t in tokens if re.fullmatch(r"[a-z]+\d+s", t)}  # the A100s
@@ -248,15 +228,8 @@ def all_values_in(question: str, labels: Labels, ordinary: frozenset[str]) -> li
         kept = _without_common(hits, said_words, len(labels.values[label]))
         if 0 < len(kept) <= MOST:
             said = tuple(dict.fromkeys(w for _, w, _ in kept))
-            written = any(_written(v, w, question) for v, w, _ in kept)
-            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept), written))
-    return out
-
-
-def _written(value: str, word: str, question: str) -> bool:
-    at = value.lower().find(word)
-    own = re.escape(value[at : at + len(word)])
-    return at >= 0 and bool(re.search(rf"(?<![A-Za-z0-9]){own}(?![A-Za-z0-9])", question))
+            out.append(Named(label, tuple(v for v, _, _ in kept), said, any(h[2] for h in kept)))
+    return _one_label_a_word(out, low)
 
 
 def _without_common(hits: list[tuple[str, str, bool]], words: set[str], every: int) -> list[tuple[str, str, bool]]:
@@ -321,9 +294,7 @@ def _calls(part: str, text: str, label: str) -> bool:
 
 def _tells(token: str, ordinary: frozenset[str]) -> bool:
     """A part of a value names it if it is no ordinary word, and longer or with a digit among letters."""
-    if token in ordinary or f"{token}s" in ordinary or token.removesuffix("s") in ordinary:
-        return False
-    if _SLOT.fullmatch(token) or re.fullmatch(r"\d+(?:\.\d+)?", token):
+    if token in ordinary or _SLOT.fullmatch(token) or re.fullmatch(r"\d+(?:\.\d+)?", token):
         return False
     return len(token) >= 4 or (len(token) >= 2 and any(c.isdigit() for c in token))
 
@@ -537,9 +508,9 @@ def pinyin_of(text: str) -> frozenset[str]:
 
 
 _PER_EN = r"(?:per|by|for each|for every|each|every|across(?! (?:all|our|the|every)\b)|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
-_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:(?!by |per |of |with |in |on )[a-z]+ ){0,2}?"
+_NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:(?<![\w.-])\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:(?!by |per |of |with |in |on )[a-z]+ ){0,2}?"
 #: "order_db tables larger than 50 GiB", "brokers whose disk is full", "topic with the most"
-_LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:[a-z0-9_-]+ ){0,2}?"
+_LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:(?!count |number |many |of )[a-z0-9_-]+ ){0,2}?"
 _SUCH = r"(?:with|whose|that|where|over|above|under|below|larger|bigger|smaller|having|using|failing|burning|which)"
 _RANKING = re.compile(r"\b(?:top|bottom|rank\w*|sort\w*|order\w*)\b[^,;.]*$")
 _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?){0,2}"
@@ -600,10 +571,17 @@ def _group_spans(low: str, labels: Iterable[str]) -> dict[tuple[int, int], list[
                     continue  # "top 2 repos by job failures"
                 at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
                 spans.setdefault(m.span(at), []).append(label)
+    heads = {start for start, _ in spans}
+    spans = {span: found for span, found in spans.items() if not _attribute(low, span, heads)}
     machine = re.search(r"[每各哪]台", low)
     if machine and not any(a < machine.end() + 12 and b > machine.start() for a, b in spans):
         spans.setdefault(machine.span(), []).extend([x for x in _MACHINES if x in set(labels)][:1])
     return spans
+
+
+def _attribute(low: str, span: tuple[int, int], heads: set[int]) -> bool:
+    """Whether a noun only tells the next one apart: of "per GPU node" the node is the group."""
+    return low[span[0] : span[1]].isascii() and low[span[1] : span[1] + 1] == " " and span[1] + 1 in heads
 
 
 #: What is counted with 台.

@@ -13,7 +13,7 @@ from text2promql import promql
 from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
-from text2promql.linking import all_values_in, ordinary_words, values_in
+from text2promql.linking import ordinary_words, values_in
 from text2promql.slots import read_slots
 from text2promql.words import has_chinese, words
 
@@ -171,13 +171,9 @@ class Retriever:
         return out
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
-        """For each value that the question names, the metrics that have it, by whatever label."""
-        found: dict[tuple[str, ...], frozenset[str]] = {}
-        for n in all_values_in(question, catalog.values, self.ordinary):
-            if not n.sure:
-                continue
-            found[n.words] = found.get(n.words, _NOTHING) | await catalog.holders(n.label, n.values[0])
-        return list(found.values())
+        """For each value that the question names, the metrics that have it."""
+        named = values_in(question, catalog.values, self.ordinary)
+        return [await catalog.holders(n.label, n.values[0]) for n in named]
 
     async def metrics(self, question: str, catalog: Catalog, k: int = 8) -> list[str]:
         """Catalog metrics for a question, best first: by shared words with name, HELP and past use, and by the examples

@@ -21,6 +21,7 @@ from text2promql.promql.tree import (
     nodes_of,
     rewrite,
 )
+from text2promql.words import words
 
 __all__ = ["put_groups", "put_mean", "regroup", "wants_each", "wants_rows"]
 
@@ -105,8 +106,8 @@ def _owned(w: Work, asked: list[str], known: Collection[str]) -> list[str]:
     fixed = {a for n in nodes_of(w.tree) if isinstance(n, Selector) for a, op, _ in n.matchers if op == "="}
     out = []
     for label in asked:
-        owners = [x for x in OWNERS.get(label, ()) if x in known and x not in fixed and x not in asked]
-        out += [*owners[:1], label]
+        owners = [x for x in OWNERS.get(label, ()) if x in known or x in fixed]
+        out += [*(owners[:1] if not any(x in fixed or x in asked for x in owners) else ()), label]
     return out
 
 
@@ -121,7 +122,7 @@ def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) ->
     named = _names(w)
     if not named or wants_rows(w.question):
         return None
-    return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w.question)))
+    return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w)))
 
 
 def _in_total(w: Work, shell: Shell) -> bool:
@@ -146,9 +147,14 @@ def _names(w: Work) -> set[str]:
     return {label for n in known for label in named_of(w, w.question, n)}
 
 
-def _mentioned(label: str, question: str) -> bool:
-    low = question.lower()
-    return any(word in low for word in (label.lower(), *label_words(label)))
+def _mentioned(label: str, w: Work) -> bool:
+    """Whether the question says what the label is called, and not as a word of what is measured: CPU usage."""
+    low = w.question.lower()
+    measured = {x for n in nodes_of(w.tree) if isinstance(n, Selector) for x in words(n.metric)}
+    return any(
+        word in low and (f"{word}s" in low or not set(words(word)) <= measured)
+        for word in (label.lower(), *label_words(label))
+    )
 
 
 #: "Per second" is no row.

@@ -83,11 +83,24 @@ def _other_part(w: Work, core: Node, scale: float) -> bool:
     return True
 
 
+def _rest(w: Work, core: Node) -> bool:
+    """What is left, where the example tells what is used as all without it."""
+    body = core.body if isinstance(core, Parens) else core
+    left = _LEFT.search(w.question) and not _LEFT.search(w.told) and not _TAKEN.search(w.question)
+    if not left or not _TAKEN.search(w.told) or not isinstance(body, Binary) or body.sign != "-":
+        return False
+    if not has_selector(body.left) or not has_selector(body.right):
+        return False
+    w.tree, w.taught = body.right, replace(w.taught, unit="")
+    w.changes.append("what is left")
+    return True
+
+
 def put_sides(w: Work) -> None:
     """Of a share, what is left or what is used: "connections to spare" where the example tells the percentage."""
     core, scale = unscaled(w.tree)
     shares = ("percent", "ratio")
-    if not w.same and _other_part(w, core, scale):
+    if not w.same and (_other_part(w, core, scale) or _rest(w, core)):
         return
     if w.same or w.asked.unit in shares or wants_share(w.question):
         return
