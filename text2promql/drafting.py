@@ -75,6 +75,8 @@ class _Asked:
     lang: str
     slots: Slots
     bag: frozenset[str]
+    named: tuple[Named, ...]
+    """What it surely names, of whatever metric: data-mysql-0."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -87,7 +89,8 @@ class Drafter:
 
     async def drafts(self, question: str, found: Found) -> list[Draft]:
         """Drafts without doubles, the best first. Raises BackendError."""
-        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)))
+        named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
+        asked = _Asked(question, language(question), read_slots(question), glossed(bag(question)), tuple(named))
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -191,7 +194,7 @@ class Drafter:
         placed = {(label, value) for n in selectors for label, _, value in n.matchers}
         named = [x for n in selectors if n.metric in facts
                  for x in values_in(asked.text, facts[n.metric].labels, self.retriever.ordinary)]  # fmt: skip
-        unplaced = {word for x in named if not _placed(x, placed) for word in x.words}
+        unplaced = {word for x in (*named, *asked.named) if not _placed(x, placed) for word in x.words}
         known = [x for n in selectors[:1] if n.metric in facts for x in facts[n.metric].labels.names]
         wanted = asked_groups(asked.text, known, grouping, self.retriever.usual_groups(example.scenario))
         told_apart = grouping.union(

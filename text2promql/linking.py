@@ -182,6 +182,11 @@ class Named:
     words: tuple[str, ...]
     partial: bool = False
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is a name whatever metric is meant: no word of the language is written so."""
+        return all(re.search(r"[a-z].*\d|\d\.\d+\.\d|[a-z]_[a-z]|[a-z]-[a-z]", word) for word in self.words)
+
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
     """Words that the examples' questions use without meaning a label value: they name one only where set apart."""
@@ -292,9 +297,14 @@ def _calls(part: str, text: str, label: str) -> bool:
     return not re.search(rf"{every}{re.escape(part)}\b", text)
 
 
+def _common(token: str, ordinary: frozenset[str]) -> bool:
+    """An ordinary word, or its plural."""
+    return token in ordinary or token.removesuffix("s") in ordinary
+
+
 def _tells(token: str, ordinary: frozenset[str]) -> bool:
     """A part of a value names it if it is no ordinary word, and longer or with a digit among letters."""
-    if token in ordinary or _SLOT.fullmatch(token) or re.fullmatch(r"\d+(?:\.\d+)?", token):
+    if _common(token, ordinary) or _SLOT.fullmatch(token) or re.fullmatch(r"\d+(?:\.\d+)?", token):
         return False
     return len(token) >= 4 or (len(token) >= 2 and any(c.isdigit() for c in token))
 

@@ -90,12 +90,16 @@ def _asked(w: Work, shell: Shell, known: Collection[str], current: Collection[st
 
 
 def _with_listed(w: Work, asked: list[str]) -> list[str]:
-    """ "502、503 和 504 各多少" asks for a row for each of them."""
+    """ "502、503 和 504 各多少", "cart versus checkout": a row for each of them."""
     known = [n for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts]
+    far = 16 if asked else 32
     out = list(asked)
     for named in (x for n in known[:1] for x in named_of(w, w.question, n).values() if len(x.words) > 1):
         said = "|".join(re.escape(word) for word in named.words)
-        apart = rf"(?:{said})[^,，。;()（）]{{0,16}}(?:各(?!个|种|类)|分别|\beach\b|\brespectively\b|\bseparately\b)"
+        apart = (
+            rf"(?:{said})[^。;()（）]{{0,{far}}}?(?:各(?!个|种|类)|分别|\beach\b(?! [a-z])|\brespectively\b|\bseparately\b)"
+            rf"|(?:{said})[^,，。;]{{0,24}}(?:\bvs\b|\bversus\b|对比)[^,，。;]{{0,24}}(?:{said})"
+        )
         if named.label not in (*out, "job") and re.search(apart, w.question, re.IGNORECASE):
             out.append(named.label)
     return out
@@ -237,12 +241,19 @@ _ONE_EACH = re.compile(r"\b(?:each|every|per|by|which|list|respective|among)\b|�
 
 
 def put_mean(w: Work, shell: Shell) -> None:
-    """One number where the mean of some levels is asked for: "how busy are the nodes on average"."""
+    """The mean of some levels: "how busy are the nodes on average", "average temperature per rack"."""
     core, _ = unscaled(w.tree)
-    if w.same or shell.limit or w.asked.windows or w.asked.k or w.asked.thresholds or not isinstance(core, Selector):
+    if w.same or w.asked.windows or wants_peak(w.question, w.asked) != "avg_over_time" or shell.count is not None:
         return
-    gauge = core.metric in w.facts and w.facts[core.metric].type == "gauge" and core.range is None
-    if gauge and wants_peak(w.question, w.asked) == "avg_over_time" and not _ONE_EACH.search(w.question):
+    level = core.body if isinstance(core, Aggregation) and core.op in ("sum", "max", "min") else core
+    if not isinstance(level, Selector) or level.metric not in w.facts or level.range is not None:
+        return
+    if w.facts[level.metric].type != "gauge":
+        return
+    if isinstance(core, Aggregation):
+        if wants_peak(w.told, w.taught) != "avg_over_time":
+            w.edit(lambda n: replace(core, op="avg") if n == core else n, "mean of each")
+    elif not (shell.limit or w.asked.k or w.asked.thresholds or _ONE_EACH.search(w.question)):
         w.edit(lambda n: Aggregation("avg", n) if n == core else n, "mean of all")
 
 

@@ -70,7 +70,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile(
-    r"\btop\b|\bbottom\b|\bmost\b|\bleast\b|\bfewest\b|\bworst\b|\bbest\b|\b\w{3,}est\b|\bmax|\bmin\b|\bminimum|最|排名|排行|前[ \d一二三五十]|倒数|头号|谁",
+    r"\btop\b|\bbottom\b|\bmost\b|\bleast\b|\bfewest\b|\bworst\b|\bbest\b|\b\w{3,}est\b|\bmax|\bmin\b|\bminimum|最(?![近新后初])|排名|排行|前[ \d一二三五十]|倒数|头号|谁",
     re.IGNORECASE,
 )
 #: A question that begins with the number, or ends in it.
