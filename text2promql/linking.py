@@ -140,7 +140,7 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "regionId": ("region", "地域"),
 }
 #: Parts of a label's name that say nothing of their own: clusterName, pod_name, label_topology_kubernetes_io_zone.
-_HOLLOW = frozenset({"name", "label", "kubernetes", "io", "key", "text"})
+_HOLLOW = frozenset({"name", "label", "kubernetes", "io", "key", "text", "by", "of", "in", "to", "is"})
 #: Parts that need the one before them: firmware_version is no version.
 _LEANING = frozenset({"type", "version", "class", "code", "status", "kind", "id"})
 
