@@ -110,7 +110,7 @@ class Drafter:
 
     async def _paired(self, asked: _Asked, near: list[_Near], best: float) -> list[Draft]:
         """Two measures in the place of one, where that explains more of the question."""
-        signs = operators(asked.text)
+        signs = [s for s in operators(asked.text) if s != "/" or asked.slots.offset is None]  # "twice of yesterday's"
         if not signs or not near:
             return []
         weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
@@ -246,12 +246,15 @@ class Drafter:
 
     def _recorded(self, example: Example, slots: Slots) -> str:
         """The query over the recording rules of the window asked for: ..._rate1h where the example has ..._rate5m."""
-        query = example.promql
-        for metric in example.metrics if len(slots.windows) == 1 else ():
-            if recorded := re.fullmatch(r"(.*[a-z])\d+[smhdw]", metric):
-                other = recorded[1] + seconds_as_duration(slots.windows[0])
-                query = query.replace(metric, other) if other in self.catalog else query
-        return query
+        pattern = re.compile(r"(.*[a-z])\d+[smhdw]")
+        recorded = sorted({m for m in example.metrics if pattern.fullmatch(m)}, key=example.promql.index)
+        spans = slots.windows * len(recorded) if len(slots.windows) == 1 else slots.windows
+        if len(spans) != len(recorded):
+            return example.promql
+        others = {m: pattern.sub(r"\1", m) + seconds_as_duration(s) for m, s in zip(recorded, spans, strict=True)}
+        if len(set(others.values())) < len(others) or not all(other in self.catalog for other in others.values()):
+            return example.promql
+        return re.sub("|".join(map(re.escape, others)) or "(?!)", lambda m: others[m.group()], example.promql)
 
     def _type(self, metric: str) -> str:
         return self.catalog.describe(metric).type

@@ -40,7 +40,7 @@ def put_speed(w: Work) -> None:
         if told_minute and abs(scale - 60) < 1e-9:
             w.tree = core
         w.edit(to_amount, "amount in the window")
-    elif asked and not told and wants_amount(w.told):
+    elif asked and not told:
         w.edit(
             lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,
             "per second",

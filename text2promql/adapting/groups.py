@@ -119,7 +119,7 @@ def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) ->
     """Of the example's groups, which a question wants that asks for none; None for all of them."""
     if _one_total(w, shell) and not _told_total(w) and not _ROWS.search(w.question):
         return ()
-    if not told:
+    if not told or (w.asked.thresholds and counts_things(w, inner.labels or ())):
         return None
     if _one_number(w):
         return ()
@@ -127,6 +127,18 @@ def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) ->
     if not named or wants_rows(w.question):
         return None
     return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w)))
+
+
+def counts_things(w: Work, labels: Collection[str]) -> bool:
+    """Whether what the question counts is told apart by one of the labels: "how many brokers", "几台 broker"."""
+    names = "|".join(re.escape(x) for label in labels for x in {label.lower(), *label_words(label)})
+    if not names:
+        return False
+    counted = (
+        rf"\bhow many (?:of (?:the|our) )?(?:[\w-]+ ){{0,2}}?(?:{names})s?\b|(?:多少|几)\s*[个台条家种张块][^，,。]{{0,4}}?(?:{names})"
+        rf"|(?:{names})s?[^，,。]{{0,4}}(?:有|是)?(?:多少|几)[个台条家种张块]|(?:{names})s?的?(?:数量|个数|台数)"
+    )
+    return bool(re.search(counted, w.question, re.IGNORECASE))
 
 
 def _in_total(w: Work, shell: Shell) -> bool:

@@ -337,6 +337,30 @@ def _compare(w: Work, shell: Shell) -> None:
         kind = shell.compared
     w.tree = _put(w.tree, kind, f" offset {seconds_as_duration(asked)}", w.asked.some and not w.same)
     w.changes.append(f"{kind} against {seconds_as_duration(asked)} ago")
+    if shell.limit is None and not w.same and not wants_rank(w.question, w.asked):
+        shell.limit = _only_moved(w.question, 1.0 if kind == "ratio" else 0.0)
+
+
+_RISEN = (
+    r"(?:rose|risen|rising|grew|grown|gr[eo]w|gone up|went up|going up|increased?|climbed|got (?:worse|bigger|slower|higher|longer)"
+    r"|(?:is|are|was|were|have|has|had|take|took|use|used|get|got|need)\b[^.?,]{0,24}\b(?:more|higher|longer|slower|worse|up)\b)",
+    r"(?:涨|增[长加多]|上升|升高|变[多大高慢长差]|恶化|[多高慢]了)",
+)
+_FALLEN = (
+    r"(?:fell|fallen|dropped|decreased|declined|shrunk|shrank|gone down|went down|got (?:smaller|faster|lower|shorter)"
+    r"|(?:is|are|was|were|have|has|had|take|took|use|used|get|got|need)\b[^.?,]{0,24}\b(?:less|fewer|lower|shorter|faster|down)\b)",
+    r"(?:跌|减少|下降|降低|变[少小低快短]|[少低快]了)",
+)
+
+
+def _only_moved(question: str, still: float) -> tuple[str, float] | None:
+    """The limit for "only those that rose", "which have more than an hour ago", "哪些变多了"; `still` is no change."""
+    for op, (en, zh) in ((">", _RISEN), ("<", _FALLEN)):
+        those = rf"(?:^|[.,;]\s*)(?:so |and )?which\b[^.?]{{0,60}}?\b{en}|\b(?:only|just)\b[^.?]{{0,40}}?\b(?:that|which|where|those|the ones)\b[^.?]{{0,30}}?\b{en}"
+        those += rf"|[只仅][^，,。]{{0,6}}{zh}[^，,。]{{0,4}}的|哪[些几][^，,。？?]{{0,24}}{zh}(?![^，,。？?]{{0,6}}(?:多少|几))"
+        if re.search(those, question, re.IGNORECASE):
+            return op, still
+    return None
 
 
 def _kind(question: str) -> str:

@@ -273,7 +273,7 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
         return limit.value * per_base if dimension == "size" else limit.value if dimension == "" else None
     if dimension == "share" and limit.value == 0.5 and limit.spoken:
         return 0.5 * per_base  # "more than half"
-    if dimension == "share" and not limit.unit and limit.value > max(per_base, 1.0) * 10:
+    if dimension == "share" and not limit.unit and limit.value > max(per_base * 10, 100.0):
         return None  # "more than 5000": no share is
     return limit.value
 
@@ -400,6 +400,7 @@ def _by_help(known: Facts) -> tuple[str, float]:
 
 _LATENCY = re.compile(r"latency|duration|time", re.IGNORECASE)
 _SIZE = re.compile(r"_size(?:_sum|_total)?$")
+_RATIO = re.compile(r"[_:]ratio(?:$|_rate\d)")
 _NUMBER = re.compile(r"pool|queue|cluster|batch|thread|backlog")
 
 
@@ -419,7 +420,7 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
         )
     if "bytes" in name or (_SIZE.search(name) and not _NUMBER.search(name)):
         return "size", 1.0
-    if name.endswith("_ratio"):
+    if _RATIO.search(name):
         return "share", 1.0
     if calls & _AMOUNTS and _COUNTER.search(name):
         return "count", 1.0
