@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from text2promql.adapting.amounts import wants_amount
 from text2promql.adapting.filters import named_of
-from text2promql.adapting.shell import Shell, wants_count, wants_peak, wants_rank
+from text2promql.adapting.shell import Shell, counts_things, wants_count, wants_peak, wants_rank
 from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector, ranked
 from text2promql.linking import OWNERS, asked_groups, label_words
@@ -127,18 +127,6 @@ def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) ->
     if not named or wants_rows(w.question):
         return None
     return tuple(x for x in inner.labels or () if x in named or (x != "le" and _mentioned(x, w)))
-
-
-def counts_things(w: Work, labels: Collection[str]) -> bool:
-    """Whether what the question counts is told apart by one of the labels: "how many brokers", "几台 broker"."""
-    names = "|".join(re.escape(x) for label in labels for x in {label.lower(), *label_words(label)})
-    if not names:
-        return False
-    counted = (
-        rf"\bhow many (?:of (?:the|our) )?(?:[\w-]+ ){{0,2}}?(?:{names})s?\b|(?:多少|几)\s*[个台条家种张块][^，,。]{{0,4}}?(?:{names})"
-        rf"|(?:{names})s?[^，,。]{{0,4}}(?:有|是)?(?:多少|几)[个台条家种张块]|(?:{names})s?的?(?:数量|个数|台数)"
-    )
-    return bool(re.search(counted, w.question, re.IGNORECASE))
 
 
 def _in_total(w: Work, shell: Shell) -> bool:

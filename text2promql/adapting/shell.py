@@ -8,9 +8,11 @@ count rank    comparison                       limit
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from text2promql.adapting.work import Work, ranked
+from text2promql.linking import label_words
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -27,6 +29,7 @@ from text2promql.slots import Slots, seconds_as_duration
 
 __all__ = [
     "Shell",
+    "counts_things",
     "peel",
     "wants_count",
     "wants_growth",
@@ -280,6 +283,18 @@ def wants_rank(question: str, asked: Slots) -> bool:
 def wants_count(question: str) -> bool:
     """Whether one number is asked for, not rows with a number each."""
     return bool(_HOW_MANY.search(question)) and not _ROWS.search(question)
+
+
+def counts_things(w: Work, labels: Collection[str]) -> bool:
+    """Whether what the question counts is told apart by one of the labels: "how many brokers", "几台 broker"."""
+    names = "|".join(re.escape(x) for label in labels for x in {label.lower(), *label_words(label)})
+    if not names:
+        return False
+    counted = (
+        rf"\bhow many (?:of (?:the|our) )?(?:[\w-]+ ){{0,2}}?(?:{names})s?\b|(?:多少|几)\s*[个台条家种张块][^，,。]{{0,4}}?(?:{names})"
+        rf"|(?:{names})s?[^，,。]{{0,4}}(?:有|是)?(?:多少|几)[个台条家种张块]|(?:{names})s?的?(?:数量|个数|台数)"
+    )
+    return bool(re.search(counted, w.question, re.IGNORECASE))
 
 
 def wants_growth(w: Work) -> bool:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from text2promql.adapting.shell import Shell, constant, wants_growth, wants_part
-from text2promql.adapting.work import Facts, Work, has_selector
+from text2promql.adapting.shell import Shell, constant, counts_things, wants_count, wants_growth, wants_part
+from text2promql.adapting.work import Facts, Work, has_selector, rated
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
 from text2promql.slots import Threshold
 
@@ -151,7 +151,11 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
             _only_some(w, shell)
         return
     if not asked:
-        if shell.limit and not w.same and (_only_told(w, shell.limit) or (taught and shell.limit[1] != 0)):
+        if (
+            shell.limit
+            and not w.same
+            and (_how_often(w, shell) or _only_told(w, shell.limit) or (taught and shell.limit[1] != 0))
+        ):
             shell.limit = None
             w.changes.append("no limit")
         return
@@ -205,6 +209,16 @@ def _only_told(w: Work, limit: tuple[str, float]) -> bool:
     if limit[0] not in _TURNED or wants_part(w, Shell(limit=limit)):
         return False
     return bool(_ROWS.search(w.told)) and not _ROWS.search(w.question)
+
+
+def _how_often(w: Work, shell: Shell) -> bool:
+    """Whether an amount is asked for, which the example only shows to be there: "how many messages were lost"."""
+    if not shell.limit or shell.limit[1] != 0 or not rated(w.tree) or not wants_count(w.question):
+        return False
+    labels = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
+    known = {x for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts
+             for x in w.facts[n.metric].labels.names}  # fmt: skip
+    return not counts_things(w, labels | (known - {"job", "le"}))
 
 
 def _only_some(w: Work, shell: Shell) -> None:
@@ -365,6 +379,8 @@ def _dimension(core: Node, facts: Mapping[str, Facts]) -> tuple[str, float]:
 
 
 def _of_ratio(core: Binary, facts: Mapping[str, Facts]) -> tuple[str, float]:
+    if _seconds_spent(core.left) and not _seconds_spent(core.right) and _rated(core.right):
+        return "time", 1.0
     left, right = _dimension(core.left, facts), _dimension(core.right, facts)
     numbers = ("", "count")
     if left[0] in numbers and right[0] in numbers:
@@ -373,6 +389,11 @@ def _of_ratio(core: Binary, facts: Mapping[str, Facts]) -> tuple[str, float]:
     if left == right or left[0] == "cores":
         return "share", 1.0
     return left if right[0] in numbers else ("", 1.0)
+
+
+def _seconds_spent(tree: Node) -> bool:
+    """Seconds that add up; by the number of those that took them they are the mean time of one."""
+    return any(isinstance(n, Selector) and "_seconds" in n.metric for n in nodes_of(tree)) and _rated(tree)
 
 
 def _rated(tree: Node) -> bool:
