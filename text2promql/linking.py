@@ -72,7 +72,7 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "statefulset": ("statefulset", "stateful set"),
     "daemonset": ("daemonset", "daemon set"),
     "persistentvolumeclaim": ("claim", "pvc", "volume", "存储卷", "数据卷", "卷"),
-    "device": ("device", "disk", "interface", "nic", "网卡", "网口", "磁盘", "设备", "盘"),
+    "device": ("device", "disk", "interface", "nic", "card", "网卡", "网口", "磁盘", "设备", "盘"),
     "mountpoint": ("mount point", "mountpoint", "filesystem", "file system", "mount", "挂载点", "分区", "文件系统"),
     "mode": ("mode", "模式"),
     "handler": ("handler", "endpoint", "route", "path", "url", "接口", "路径", "路由"),

@@ -31,6 +31,7 @@ __all__ = [
     "Shell",
     "counts_things",
     "peel",
+    "slower_than",
     "wants_count",
     "wants_growth",
     "wants_part",
@@ -89,10 +90,13 @@ _FACTOR = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点|[几多]少?个?点", re.IGNORECASE)
+#: "What was the worst error rate" asks for a peak, "what is the worst service" for the first of a ranking.
+_MEASURE = r"rates?|ratio|percent(?:age)?|share|latency|delay|lag|times?|duration|usage|utili[sz]ation|load|number|temperature|backlog"
 #: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
 _FIRST = re.compile(
     r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
     r"|\b(?:which|what)(?:'s| is| was)? (?:the |our )?(?:busiest|slowest|largest|biggest|hottest|fullest|hungriest|worst)\b(?! \d)"
+    rf"(?! (?:(?!by |of |in |with |on |for |at )[\w-]+ ){{0,3}}?(?:{_MEASURE})\b)"
     r"|(?:哪一?[个台条块张家种类项只]|谁)[^，。,]{0,30}最[高低大小多少慢快差忙长短热满]|最[高低大小多少慢快差忙长短热满]的?(?:那|是哪|是)一?[个台条块张家种类项]",
     re.IGNORECASE,
 )
@@ -309,12 +313,19 @@ _DONE = re.compile(
 _OF_EACH = re.compile(r"\bwhich\b|\bwhose\b|哪", re.IGNORECASE)
 
 
+def slower_than(question: str, asked: Slots) -> float | None:
+    """The seconds that requests take longer than, which a share of them is asked for."""
+    slow = [t.value for t in asked.thresholds if t.unit == "s" and t.op in (">", ">=")]
+    shared = asked.unit in ("percent", "ratio") and _DONE.search(question)
+    return slow[0] if len(slow) == len(asked.thresholds) == 1 and shared else None
+
+
 def wants_part(w: Work, shell: Shell) -> bool:
     """Whether those within a limit are asked for as a part of all: "what percentage of the nodes is over 80 %"."""
     stays = shell.limit is not None and (shell.limit[0] in ("==", "!=") or shell.limit[1] == 0)
     if w.same or not (w.asked.thresholds or stays) or w.asked.unit not in ("percent", "ratio", ""):
         return False
-    if w.asked.bound is not None and _DONE.search(w.question):
+    if (w.asked.bound is not None or slower_than(w.question, w.asked) is not None) and _DONE.search(w.question):
         return False  # "what share of the requests took less than 1 s" is of requests, not of rows
     told = shell.part is not None and w.asked.unit != ""
     return (told or bool(_PART.search(w.question))) and not _OF_EACH.search(w.question)
@@ -510,7 +521,8 @@ def _put_part(w: Work, shell: Shell) -> None:
 _EACH = re.compile(r"\b(?:each|every|per|within)\b|各|每", re.IGNORECASE)
 _WORST = re.compile(r"\bworst\b|最差|最糟", re.IGNORECASE)
 _GOOD = re.compile(
-    r"\bhit|success|availab|\buptime\b|\b(?:is|are|was|were|be|being) up\b|命中|成功|可用", re.IGNORECASE
+    r"\bhits\b|\bhit[ -]?(?:rates?|ratios?|percent\w*|share)\b|\bcache hit|success|availab|\buptime\b|\b(?:is|are|was|were|be|being) up\b|命中|成功|可用",
+    re.IGNORECASE,
 )
 
 

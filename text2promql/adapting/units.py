@@ -11,7 +11,7 @@ from text2promql.adapting.work import Facts, Work, has_selector, rated
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
 from text2promql.slots import Threshold
 
-__all__ = ["convert", "unscaled"]
+__all__ = ["convert", "dimension_of", "unscaled"]
 
 #: How much of a unit one of its dimension's base (second, byte, ratio) is.
 _PER_BASE: dict[str, tuple[str, float]] = {
@@ -344,6 +344,11 @@ def _scaled(core: Node, scale: float) -> Node:
     if scale < 1:
         return Binary("/", inner, Number(float(f"{1 / scale:.10g}")))
     return Binary("*", Number(float(f"{scale:.10g}")), inner)
+
+
+def dimension_of(core: Node, facts: Mapping[str, Facts]) -> str:
+    """time, size, share, power, cores, count, or nothing known."""
+    return _dimension(core, facts)[0]
 
 
 def _dimension(core: Node, facts: Mapping[str, Facts]) -> tuple[str, float]:
