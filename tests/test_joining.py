@@ -29,8 +29,11 @@ CASES = [
     (PRIMARIES, CALLS, "calls on the replicas", []),
     (PRIMARIES, "sum(rate(calls_total[5m]))", "calls of the primaries in total", []),
     (FIRMWARE, CALLS, "calls per firmware version",
-     ["sum by (firmware_version) (rate(calls_total[5m]) * on (instance) group_left (firmware_version) node_info)"]),
+     [f"sum by (firmware_version) ({CALLS} * on (instance) group_left (firmware_version) node_info)"]),
     (FIRMWARE, "clients / 1024", "各固件版本 firmware 的连接数", []),
+    (FIRMWARE, "sum by (command) (rate(calls_total[5m]))", "calls per firmware version",
+     ["sum by (firmware_version) (rate(calls_total[5m]) * on (instance) group_left (firmware_version) node_info)"]),
+    (ROLES, 'clients{command="slave"}', "clients of the slaves", []),
     (ROLES, CALLS, "calls of each instance", []),
 ]  # fmt: skip
 

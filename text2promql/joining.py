@@ -17,6 +17,7 @@ from text2promql.errors import BadQuery
 from text2promql.linking import asked_groups, says_value
 from text2promql.promql import parse
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, grow, nodes_of, rewrite
+from text2promql.words import words
 
 __all__ = ["Join", "joined", "joins_of"]
 
@@ -62,7 +63,9 @@ def joined(tree: Node, join: Join, question: str, known: Labels, facts: Mapping[
     own = {label for n in selectors for label in facts[n.metric].labels.names}
     if not set(join.on) <= own:
         return
-    for condition in _conditions(join, question, known, own):
+    said = {v for n in selectors for _, _, value in n.matchers for v in value.split("|")}
+    said |= {word for n in selectors for word in words(n.metric)}
+    for condition in _conditions(join, question, known, own, said):
         if (narrowed := _narrowed(tree, join.on, condition, own)) is not None:
             yield narrowed
     for label in asked_groups(question, [x for x in join.carried if x not in own]):
@@ -70,7 +73,9 @@ def joined(tree: Node, join: Join, question: str, known: Labels, facts: Mapping[
             yield apart
 
 
-def _conditions(join: Join, question: str, known: Labels, own: Collection[str]) -> Iterator[Node]:
+def _conditions(
+    join: Join, question: str, known: Labels, own: Collection[str], placed: Collection[str]
+) -> Iterator[Node]:
     """What the question says that series must be, by the join's metric: role="master", is_replica == 0."""
     if isinstance(join.right, Binary):
         kind = join.metric.rpartition("_")[2]
@@ -82,6 +87,7 @@ def _conditions(join: Join, question: str, known: Labels, own: Collection[str]) 
     used = [m[0] for m in join.right.matchers] if isinstance(join.right, Selector) else []
     for label in (x for x in (*join.carried, *used) if x not in own):
         values = [v for v in known.values.get(label, ()) if len(v) > 2 and not v.isdigit()]
+        values = [v for v in values if v not in placed and not set(words(v)) & set(placed)]
         said_values = [v for v in values if says_value(question, v) and not ruled_out(question, (v,))]
         if len(said_values) == 1 and len(values) > 1:
             yield Selector(join.metric, ((label, "=", said_values[0]),))
@@ -118,6 +124,7 @@ def _rows(tree: Node, own: Collection[str]) -> set[str]:
 
 def _told_apart(tree: Node, join: Join, label: str) -> Node | None:
     """A sum by a label that is taken over from the other metric."""
+    level: Node
     match tree:
         case Parens():
             inner = _told_apart(tree.body, join, label)
@@ -133,13 +140,15 @@ def _told_apart(tree: Node, join: Join, label: str) -> Node | None:
         case Aggregation() if ranked(tree):
             inner = _told_apart(tree.body, join, label)
             return replace(tree, body=inner, labels=None) if inner is not None else None
+        case Aggregation(labels=tuple() as labels) if set(join.on) <= set(labels):
+            level, op = tree, "sum"
         case Aggregation(op="sum" | "avg" | "max" | "min" | "count", body=Selector() | Call() | Aggregation() as level):
             op = tree.op
-        case Aggregation() | Selector() | Call():
+        case Selector() | Call():
             level, op = tree, "sum"
         case _:
             return None
     if isinstance(level, Aggregation) and not set(join.on) <= set(level.labels or ()):
-        return None
+        return None  # what the two match by is gone
     right = join.right if isinstance(join.right, Selector) else Selector(join.metric)
     return Aggregation(op, Binary(f"* on ({', '.join(join.on)}) group_left ({label})", level, right), (label,))
