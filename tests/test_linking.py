@@ -80,6 +80,8 @@ def test_a_word_is_ordinary_where_examples_use_it_without_meaning_a_value() -> N
         ("按命名空间统计请求数", ["namespace"]),
         ("各实例的请求", ["instance"]),
         ("requests in total", []),
+        ("storage requested by services", []),
+        ("storage requested by each service", ["service"]),
         ("requests across all services", []),
         ("services with more than 5 errors", ["service"]),
         ("namespaces whose requests failed", ["namespace"]),

@@ -22,6 +22,8 @@ from text2promql.words import words
         ("share of their calls that are slow", ["/"]),
         ("loaded rows as % of the stored ones", ["/"]),
         ("CPU usage of each node", []),
+        ("which links went down, and how many times", []),
+        ("SQL 平均每次执行要多少毫秒", ["/"]),
         ("budget left for each of its objectives", ["-"]),
     ],
 )

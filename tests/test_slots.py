@@ -79,6 +79,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("errors per card, only cards that had any", {"some": True}),
     ("which cards got throttled and for how long", {"some": True}),
     ("errors of each card", {"some": False}),
+    ("only where that's over a minute", {"thresholds": (Threshold(">", 60.0, "s"),), "windows": ()}),
+    ("over a minute", {"thresholds": (), "windows": (60.0,)}),
+    ("worst rate in the last 2 hours, minute by minute", {"step": 60.0, "windows": (7200.0,)}),
+    ("照最近 30 分钟的速度，一天要写多少", {"windows": (1800.0,)}),
+    ("按最近 2 小时的趋势，一天以后会到多少", {"windows": (7200.0,), "horizon": 86400.0}),
     ("", {"windows": (), "k": None, "offset": None}),
 ]
 

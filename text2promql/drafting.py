@@ -25,6 +25,7 @@ from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
 from text2promql.expecting import parts
+from text2promql.joining import joined, joins_of
 from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
@@ -39,6 +40,8 @@ ADAPTED, SISTERS = 16, 6
 #: By how much more of the question two measures must explain than one, how many such drafts are made, and what more
 #: of the question explained counts for.
 GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
+#: So many of the best drafts are joined with what another metric knows, and what that counts for.
+JOINS, JOINED = 8, 1.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
     "behind": -27.0,  # fused score behind the nearest example
@@ -114,11 +117,32 @@ class Drafter:
                     out[made.promql] = made
         for made in await self._paired(asked, near, best):
             out.setdefault(made.promql, made)
+        for made in await self._joined(asked, sorted(out.values(), key=lambda d: -d.score)[:JOINS], found):
+            out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
+
+    async def _joined(self, asked: _Asked, some: list[Draft], found: Found) -> list[Draft]:
+        """The drafts with what only a metric can tell that the scenario's examples join."""
+        block = self.retriever.block(found.scenario.name, self.catalog)
+        joins = dict.fromkeys(join for e in block for join in joins_of(e.promql) if join.metric in self.catalog)
+        out = []
+        for draft in (d for d in some if d.example.scenario == found.scenario.name):
+            tree = grow(promql.parse(draft.promql))
+            facts = await self.facts(promql.metrics(promql.parse(draft.promql)))
+            for join in joins:
+                known = await self.catalog.labels(join.metric)
+                for other in joined(tree, join, asked.text, known, facts):
+                    told = facts | await self.facts([join.metric])
+                    features = draft.features | self._features(
+                        asked, draft.example, other, told, bool(draft.features["sister"])
+                    )
+                    score = sum(WEIGHTS[name] * features[name] for name in WEIGHTS) + JOINED
+                    out.append(replace(draft, promql=str(other), score=score, features=features))
+        return out
 
     async def _paired(self, asked: _Asked, near: list[_Near], best: float) -> list[Draft]:
         """Two measures in the place of one, where that explains more of the question."""
-        signs = operators(asked.text)
+        signs = [s for s in operators(asked.text) if s != "/" or asked.slots.offset is None]  # "twice of yesterday's"
         if not signs or not near:
             return []
         weight, total = self.retriever.weight, self.retriever.weight(asked.bag) or 1.0
@@ -255,12 +279,15 @@ class Drafter:
 
     def _recorded(self, example: Example, slots: Slots) -> str:
         """The query over the recording rules of the window asked for: ..._rate1h where the example has ..._rate5m."""
-        query = example.promql
-        for metric in example.metrics if len(slots.windows) == 1 else ():
-            if recorded := re.fullmatch(r"(.*[a-z])\d+[smhdw]", metric):
-                other = recorded[1] + seconds_as_duration(slots.windows[0])
-                query = query.replace(metric, other) if other in self.catalog else query
-        return query
+        pattern = re.compile(r"(.*[a-z])\d+[smhdw]")
+        recorded = sorted({m for m in example.metrics if pattern.fullmatch(m)}, key=example.promql.index)
+        spans = slots.windows * len(recorded) if len(slots.windows) == 1 else slots.windows
+        if len(spans) != len(recorded):
+            return example.promql
+        others = {m: pattern.sub(r"\1", m) + seconds_as_duration(s) for m, s in zip(recorded, spans, strict=True)}
+        if len(set(others.values())) < len(others) or not all(other in self.catalog for other in others.values()):
+            return example.promql
+        return re.sub("|".join(map(re.escape, others)) or "(?!)", lambda m: others[m.group()], example.promql)
 
     def _type(self, metric: str) -> str:
         return self.catalog.describe(metric).type

@@ -23,6 +23,7 @@ __all__ = [
     "label_words",
     "ordinary_words",
     "says_value",
+    "spoken_at",
     "values_in",
 ]
 
@@ -71,7 +72,7 @@ LABEL_WORDS: dict[str, tuple[str, ...]] = {
     "statefulset": ("statefulset", "stateful set"),
     "daemonset": ("daemonset", "daemon set"),
     "persistentvolumeclaim": ("claim", "pvc", "volume", "存储卷", "数据卷", "卷"),
-    "device": ("device", "disk", "interface", "nic", "网卡", "网口", "磁盘", "设备", "盘"),
+    "device": ("device", "disk", "interface", "nic", "card", "网卡", "网口", "磁盘", "设备", "盘"),
     "mountpoint": ("mount point", "mountpoint", "filesystem", "file system", "mount", "挂载点", "分区", "文件系统"),
     "mode": ("mode", "模式"),
     "handler": ("handler", "endpoint", "route", "path", "url", "接口", "路径", "路由"),
@@ -170,6 +171,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "table": ("schema", "datname"),
     "relname": ("datname",),
     "container": ("pod",),
+    "sloth_slo": ("sloth_service",),
 }
 
 
@@ -333,7 +335,7 @@ def _set_apart(value: str, text: str, label: str) -> bool:
         or (
             label in _PLACES
             and re.search(
-                rf"\b(?:in|of|for|on|to|into|from|inside|within|via|through|through the) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|\b(?:do|does|did|has|have) {v} (?:have|has|get|got)\b|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的|端)",
+                rf"\b(?:in|of|for|on|to|into|from|inside|within|via|through|through the) {v}(?=$|[?.,;]| (?:over|in|during|last|with|and|or|by|that|which|right|now|have|has|are|is))|\b(?:do|does|did|has|have|had) {v} [a-z]|(?<![a-z0-9_.-]){v}\s*(?:里|下面?|中|上|的|端)",
                 text,
             )
         )
@@ -441,7 +443,8 @@ _VALUE_WORDS = {
     "card": ("card", "cards", "银行卡", "刷卡"),
     "read": ("read", "reads", "读"),
     "write": ("write", "writes", "写"),
-    "master": ("master", "masters", "primary", "主节点", "主库"),
+    "master": ("master", "masters", "primary", "primaries", "主节点", "主库"),
+    "replica": ("replica", "replicas", "standby", "standbys", "从节点", "从库", "备库"),
     "slave": ("slave", "slaves", "replica", "replicas", "从节点", "从库"),
     "active": ("active", "活跃", "活动"),
     "expired": ("expired", "过期", "失效"),
@@ -497,6 +500,12 @@ def inflections(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+def spoken_at(value: str, text: str) -> list[int]:
+    """Where a value stands in a text that is in lower case, as itself or as a word for it."""
+    ways = {value.lower(), *_VALUE_WORDS.get(value.lower(), ()), *inflections(value.lower())}
+    return [m.start() for way in ways for m in re.finditer(re.escape(way), text)]
+
+
 def _spoken(word: str, text: str) -> bool:
     """As a word, as its plural, or before a hyphen: "GETs", "young-generation"."""
     if word not in text:
@@ -523,6 +532,10 @@ _NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:(?<![\w.-])\d+|one|two
 _LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:(?!count |number |many |of )[a-z0-9_-]+ ){0,2}?"
 _SUCH = r"(?:with|whose|that|where|over|above|under|below|larger|bigger|smaller|having|using|failing|burning|which)"
 _RANKING = re.compile(r"\b(?:top|bottom|rank\w*|sort\w*|order\w*)\b[^,;.]*$")
+_SEVERAL = re.compile(r"^by (?!each |every )(?:[a-z]+ )*[a-z]+(?<!s)s$")
+_DOER = re.compile(
+    r"\b(?!(?:group|order|sort|rank|aggregat|summari[sz])ed )(?:\w{3,}ed|held|taken|sent|made|run|kept) $"
+)
 _PER_ZH = r"(?:按照?|各个?|每一?[个台条块张家种]?|分|以|哪[些个几]?[个台条块张家]?|哪\s*\d+\s*[个台条块张家]|(?:\d+|[两三四五六七八九十])\s*[个台条块张家种])\s*(?:[A-Za-z0-9]+ ?){0,2}"
 
 
@@ -577,9 +590,11 @@ def _group_spans(low: str, labels: Iterable[str]) -> dict[tuple[int, int], list[
             if word not in low:
                 continue
             for m in _grouping(word).finditer(low):
-                if m.group().startswith("by ") and _RANKING.search(low[: m.start()]):
-                    continue  # "top 2 repos by job failures"
                 at = next(i for i in range(1, m.re.groups + 1) if m.group(i))
+                if m.group().startswith("by ") and (
+                    _RANKING.search(low[: m.start()]) or (_SEVERAL.search(m.group()) and _DOER.search(low[: m.start()]))
+                ):
+                    continue  # "top 2 repos by job failures", "storage requested by claims"
                 spans.setdefault(m.span(at), []).append(label)
     heads = {start for start, _ in spans}
     spans = {span: found for span, found in spans.items() if not _attribute(low, span, heads)}

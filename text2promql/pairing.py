@@ -30,11 +30,13 @@ _LESS = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b|\bhow many times\b"
+    r"\bfor (?:every|each)\b(?! of)|\brelative to\b|\bas a (?:percentage|share|fraction) of\b"
+    r"|\bhow many times (?:the|as|more|its|their|what|larger|bigger|higher|over)\b"
     r"|\bworth of\b|\bas (?:an? )?(?:%|percent(?:age)?|share|fraction) of\b"
     r"|\b(?:percent(?:age)?|share|fraction|proportion) of (?:its|their)\b"
     r"|[\d.]+ times (?:as (?:much|many)|more|the|what)\b|是[^，,。]{1,10}的[^，,。]{0,8}倍|倍数"
-    r"|\bper (?:million|thousand|hundred|committed|one|single)\b|几倍|多少倍|占.{1,16}的?(?:比例|百分)",
+    r"|\bper (?:million|thousand|hundred|committed|one|single)\b|几倍|多少倍|占.{1,24}的?(?:比例|百分)"
+    r"|平均每[一个]?[次条笔个]|每[一个]?[次条笔][^，,。]{0,6}(?:平均|要|花|用)",
     re.IGNORECASE,
 )
 #: What something is taken away from.

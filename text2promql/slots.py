@@ -126,7 +126,7 @@ _BOUND = re.compile(
 )
 _STEP = re.compile(
     r"(?:every|each|once (?:a|per|every)|(?:one )?(?:point|sample|value)s? (?:a|per|every|each)|per|at|with) (?P<n>\d+)?[ -]?(?:1[ -]?)?min(?:ute)?s? (?:steps?|resolution|step)|(?:one )?(?:point|sample|value|look(?:ed)?(?: at)?|sampled|evaluated|checked|taken)[a-z ]{0,12}(?:every|each|once a|a|per) (?:single )?minute"
-    r"|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|(?:每\s*[1一]?|[1一])\s*分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
+    r"|minute[ -]by[ -]minute|逐分钟(?:地?看)?|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|(?:每\s*[1一]?|[1一])\s*分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
     re.IGNORECASE,
 )
 _SIZES = {
@@ -177,6 +177,11 @@ _SPAN = re.compile(
     r"(?:last|past|within|in|over|for|than|about|of|half|compared (?:to|with)|since|every|during|ago|from)\s*$",
     re.IGNORECASE,
 )
+_BE = re.compile(r"(?:'s|\bbe|\bbeen|\bwhere|\bif)\s*$", re.IGNORECASE)
+#: "At the speed of the last 30 min, how many a day": one of a unit of time that no word makes a window.
+_A_UNIT = re.compile(r"[一1]\s*个?(?:天|日|小时|钟头|周|星期)")
+_MEASURED = re.compile(r"(?:最近|过去|近|前|这|那|上|每|满|在|隔|超过|大于|不到)的?\s*$")
+_SINCE = re.compile(r"\s*(?:[之以]?[内前后]|里|中|以来|的?时间)")
 _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
 _STATUS = re.compile(r"[45]\d\ds")  # 404s are answers, not seconds
 _EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|\bcert.{0,40}\bruns? out\b|到期|过期|失效", re.IGNORECASE)
@@ -237,10 +242,10 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             continue  # "longer than the one to Shanghai"
         if _AGO.match(text[m.end() :]) and _THAN_THEN.search(text[: m.start()]):
             continue
-        # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" is a limit.
+        # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" and "that's over a minute" are limits.
         said_unit = (m["q"] or "").lower()
         window = said in ("within", "past", "past the") or (
-            said == "over" and not said_unit.startswith(("s", "ms", "mil"))
+            said == "over" and not said_unit.startswith(("s", "ms", "mil")) and not _BE.search(text[: m.start()])
         )
         if found and not (window and found.unit == "s") and free(m.span()):
             thresholds.append(found)
@@ -290,6 +295,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         bare = (m.groupdict().get("n") or "").strip().lower() in ("a", "an")
         if _LOAD.match(after) or (bare and not _SPAN.search(before) and not _AGO.match(after)):
             continue  # "1 minute load", "requests a second"
+        if _A_UNIT.fullmatch(m.group()) and windows and not _MEASURED.search(before) and not _SINCE.match(after):
+            continue  # "照最近 30 分钟的速度，一天要写多少"
         if _AGO.match(after) and not re.search(r"(?:过去|最近|前)\s*$", before):
             if _AGED.search(before):
                 thresholds.append(Threshold(">", span, "s"))  # "restarted over 12h ago": an age

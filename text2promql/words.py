@@ -61,7 +61,7 @@ _GLOSSES = {
     "退款": "refund", "库存": "inventory", "浏览": "view", "点击": "click", "搜索": "search", "任务": "job task",
     "探测": "probe", "拨测": "probe", "规则": "rule", "抓取": "scrape", "快照": "snapshot", "复制": "replication",
     "主库": "master", "中断": "interrupt", "带宽": "bandwidth", "流量": "bytes", "负载": "load", "核": "cpu cores",
-    "异常": "exception error", "调用": "call request", "预算": "budget", "燃烧": "burn", "目标": "objective target",
+    "异常": "exception error", "调用": "call request", "预算": "budget", "烧": "burn", "目标": "objective target",
     "更新": "updated", "就绪": "ready", "入": "received", "利用率": "util", "使用率": "usage util",
     "应答": "response", "活跃": "active", "注册": "registered", "完成": "completed", "段": "segment",
     "加载": "loaded load", "存储": "storage stored",

@@ -21,6 +21,14 @@ _AMOUNT = re.compile(
 )
 
 
+#: Seconds by which a rate is made one of an hour, a day, a week.
+_LONGER = (3600.0, 86400.0, 604800.0)
+_LONG = re.compile(
+    r"\b(?:per|an?|each|every) (?:hour|day|week)\b|\b(?:hourly|daily|weekly)\b|[一每](?:个?小时|天|日|周)",
+    re.IGNORECASE,
+)
+
+
 def wants_amount(question: str) -> bool:
     return bool(_AMOUNT.search(question))
 
@@ -39,8 +47,12 @@ def put_speed(w: Work) -> None:
         core, scale = unscaled(w.tree)
         if told_minute and abs(scale - 60) < 1e-9:
             w.tree = core
+        elif scale in _LONGER and not _LONG.search(w.question):
+            w.tree = core
+        elif scale in _LONGER:
+            return
         w.edit(to_amount, "amount in the window")
-    elif asked and not told and wants_amount(w.told):
+    elif asked and not told:
         w.edit(
             lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,
             "per second",

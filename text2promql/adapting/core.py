@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from text2promql.adapting.amounts import put_speed
 from text2promql.adapting.filters import named_of, put_filters, stem
-from text2promql.adapting.groups import put_groups, put_mean
+from text2promql.adapting.groups import put_groups, put_mean, put_number
 from text2promql.adapting.shares import put_share, put_sides
-from text2promql.adapting.shell import Shell, wants_peak
+from text2promql.adapting.shell import Shell, slower_than, wants_peak
 from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_joins, ranked, rated
 from text2promql.promql.tree import (
@@ -31,6 +31,7 @@ DEFAULT_WINDOW = 300.0
 
 
 def edit_core(w: Work, shell: Shell) -> None:
+    _beyond(w)
     _mean_or_quantile(w)
     _quantile(w)
     _calm(w)
@@ -41,6 +42,7 @@ def edit_core(w: Work, shell: Shell) -> None:
     put_filters(w)
     put_groups(w, shell)
     put_mean(w, shell)
+    put_number(w)
     put_sides(w)
     put_share(w, shell)
     _between(w, shell)
@@ -287,6 +289,52 @@ def _spans(w: Work) -> list[float]:
     return asked
 
 
+def _bucket(w: Work, metric: str, seconds: float) -> str:
+    """The bucket of a histogram that ends at the bound; empty if it has none."""
+    scale = 1000.0 if re.search(r"_ms_|_milliseconds_|latency_bucket$", metric) else 1.0
+    bounds = [v for v in w.facts[metric].labels.values.get("le", []) if v != "+Inf"]
+    return next((v for v in bounds if abs(float(v) - seconds * scale) < 1e-9), "")
+
+
+def _beyond(w: Work) -> None:
+    """The share of requests that take longer than a bound is what the bucket leaves out; or what it holds, of others."""
+    if w.same or w.asked.unit not in ("percent", "ratio") or w.asked.quantile is not None:
+        return
+    slow = slower_than(w.question, w.asked)
+    bound = slow if slow is not None else w.asked.bound
+    core, scale = unscaled(w.tree)
+    body = core.body if isinstance(core, Parens) else core
+    if isinstance(body, Binary) and body.sign == "-" and body.left == Number(1):
+        body = body.right
+    share = _of_quantile(w, body, bound) if bound is not None else body
+    held = [
+        m for n in nodes_of(share) if isinstance(n, Selector) for m in n.matchers if m[0] == "le" and m[2] != "+Inf"
+    ]
+    if bound is None or not held or not isinstance(share, Binary):
+        return
+    w.tree = share if slow is None else Parens(Binary("-", Number(1), share))
+    w.tree = w.tree if scale == 1 or share != body else Binary("*", Number(scale), w.tree)
+    w.taught = w.taught if share == body else replace(w.taught, unit="", quantile=None)
+    w.asked = replace(w.asked, bound=bound, thresholds=() if slow is not None else w.asked.thresholds)
+
+
+def _of_quantile(w: Work, n: Node, bound: float) -> Node:
+    """The share within a bound, of the histogram whose quantile the example tells."""
+    match n:
+        case Call(function="histogram_quantile", args=(_, Aggregation(op="sum", body=Call()) as grouped)):
+            selectors = [x for x in nodes_of(grouped) if isinstance(x, Selector) and x.metric in w.facts]
+            le = _bucket(w, selectors[0].metric, bound) if len(selectors) == 1 else ""
+            if not le:
+                return n
+            known = w.facts[selectors[0].metric]
+            w.facts = {**w.facts, stem(selectors[0].metric) + "_count": known}
+            labels = tuple(x for x in grouped.labels or () if x != "le") or None
+            within = rewrite(grouped.body, lambda x: _matched(x, ("le", "=", le)) if isinstance(x, Selector) else x)
+            every = rewrite(grouped.body, lambda x: _part_of(x, "_count"))
+            return Binary("/", Aggregation("sum", within, labels), Aggregation("sum", every, labels))
+    return n
+
+
 def _bound(w: Work) -> None:
     """ "Within 250 ms" is the bucket le="0.25", where the histogram has it."""
     asked = w.asked.bound
@@ -300,15 +348,10 @@ def _bound(w: Work) -> None:
             or not any(a == "le" and v != "+Inf" for a, _, v in n.matchers)
         ):
             return n
-        scale = 1000.0 if re.search(r"_ms_|_milliseconds_|latency_bucket$", n.metric) else 1.0
-        same = [
-            v
-            for v in w.facts[n.metric].labels.values.get("le", [])
-            if v != "+Inf" and abs(float(v) - asked * scale) < 1e-9
-        ]
+        same = _bucket(w, n.metric, asked)
         if not same:
             return n
-        return replace(n, matchers=tuple((a, o, same[0] if a == "le" else v) for a, o, v in n.matchers))
+        return replace(n, matchers=tuple((a, o, same if a == "le" else v) for a, o, v in n.matchers))
 
     placed = w.edit(change, f"within {asked:g} s") or w.same or w.asked.thresholds
     if not placed and not any(m[0] == "le" for n in nodes_of(w.tree) if isinstance(n, Selector) for m in n.matchers):

@@ -63,6 +63,8 @@ def put_filters(w: Work) -> None:
             if not there:
                 matchers.append(_matcher(named, w))
             placed.update(named.words)
+        matchers += [m for named in asked.values() for m in _without(w, named) if any(x[0] == m[0] for x in matchers)]
+        matchers = list(dict.fromkeys(matchers))
         matchers += [(x, "!=", "") for x in _present(w, n) if x not in {label for label, _, _ in matchers}]
         return replace(n, matchers=tuple(matchers))
 
@@ -201,7 +203,7 @@ def ruled_out(text: str, said: tuple[str, ...]) -> bool:
     low = text.lower()
     return any(
         re.search(
-            rf"{_BUT}[^,，。;；]{{0,24}}?{re.escape(x)}(?![a-z0-9])|(?<![a-z0-9]){re.escape(x)}[^,，。;；]{{0,6}}?{_NOT}",
+            rf"(?:{_BUT}[^,，。;；]{{0,24}}?|\bno ){re.escape(x)}(?:(?![a-z0-9])|s\b)|(?<![a-z0-9]){re.escape(x)}[^,，。;；]{{0,6}}?{_NOT}",
             low,
         )
         for x in said
@@ -226,6 +228,12 @@ def _listed(words: tuple[str, ...], text: str) -> bool:
     low = text.lower()
     joint = r"\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及|还是)"
     return any(re.search(rf"{re.escape(word)}{joint}|{joint}\s*{re.escape(word)}", low) for word in words)
+
+
+def _in_one_list(words: tuple[str, ...], text: str) -> bool:
+    """Whether two of the words follow each other in a list: "cart and checkout"."""
+    said = "|".join(map(re.escape, words))
+    return bool(re.search(rf"(?:{said})s?\s*(?:,|、|/|\band\b|\bor\b|和|与|跟|或|及)\s*(?:{said})", text.lower()))
 
 
 def _pattern_of(value: str, text: str) -> bool:
@@ -287,7 +295,30 @@ def named_of(w: Work, text: str, n: Selector) -> dict[str, Named]:
             found[label] = Named(label, tuple(said), tuple(said))
     if text == w.question and not w.same and not ratio:
         found |= _states(w, n, found.keys() | matched)
-    return found
+    return {label: _kept(x, text, labels) for label, x in found.items()}
+
+
+def _kept(named: Named, text: str, labels: Labels) -> Named:
+    """Without what the text rules out, where it names others: "only inserts, no upserts", "4xx, ignoring 499s"."""
+    out = [ruled_out(text, (word,)) for word in named.words]
+    if all(out):
+        said = tuple(v for v in labels.values.get(named.label, ()) if v not in named.values and says_value(text, v))
+        return Named(named.label, said, said) if said and _ONLY.search(text) else named
+    if not any(out) or len(named.words) != len(named.values) or _in_one_list(named.words, text):
+        return named
+    pairs = [p for p, gone in zip(zip(named.values, named.words, strict=True), out, strict=True) if not gone]
+    return Named(named.label, tuple(v for v, _ in pairs), tuple(word for _, word in pairs), named.partial)
+
+
+_ONLY = re.compile(r"\bonly\b|\bjust\b|只|仅", re.IGNORECASE)
+
+
+def _without(w: Work, named: Named) -> list[_Matcher]:
+    """Codes ruled out of a class of codes that is asked for: 4xx but no 499."""
+    if w.same or named.label not in CODES or not all(v.endswith(("..", "xx")) for v in named.values):
+        return []
+    said = [c for c in _CODE.findall(w.question) if c.isdigit() and c[0] == named.values[0][0]]
+    return [(named.label, "!=", c) for c in dict.fromkeys(said) if ruled_out(w.question, (c,))]
 
 
 def _job(labels: Labels, text: str) -> Named | None:

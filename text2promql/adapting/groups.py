@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from text2promql.adapting.amounts import wants_amount
 from text2promql.adapting.filters import named_of
-from text2promql.adapting.shell import Shell, wants_count, wants_peak, wants_rank
-from text2promql.adapting.units import unscaled
-from text2promql.adapting.work import Work, has_selector, ranked
+from text2promql.adapting.shell import Shell, counts_things, wants_count, wants_peak, wants_rank
+from text2promql.adapting.units import dimension_of, unscaled
+from text2promql.adapting.work import Work, has_selector, ranked, rated
 from text2promql.linking import OWNERS, asked_groups, label_words
 from text2promql.promql.tree import (
     Aggregation,
@@ -23,7 +23,7 @@ from text2promql.promql.tree import (
 )
 from text2promql.words import words
 
-__all__ = ["put_groups", "put_mean", "regroup", "wants_each", "wants_rows"]
+__all__ = ["put_groups", "put_mean", "put_number", "regroup", "wants_each", "wants_rows"]
 
 _TOTAL = re.compile(
     r"\badding up\b|\badd(?:ed)? up\b|\bin total\b|\btogether\b(?! with)|^(?:(?:what(?:'s| is)|show(?: me)?|give me|find) )?(?:the )?total\b|\bacross (?:all|our|the)\b|合起来|[合放加]在?一起|\baltogether\b|\bcombined\b|\boverall\b|\btotal number\b|\bfleet-?wide\b|\bwhole cluster\b|\bcluster-wide\b|总共|一共|合计|加起来|总量|总数|总和|总计|总的?(?=[A-Z\u4e00-\u9fff])|全集群|整个集群",
@@ -119,7 +119,7 @@ def _still_wanted(w: Work, shell: Shell, inner: Aggregation, told: list[str]) ->
     """Of the example's groups, which a question wants that asks for none; None for all of them."""
     if _one_total(w, shell) and not _told_total(w) and not _ROWS.search(w.question):
         return ()
-    if not told:
+    if not told or (w.asked.thresholds and wants_count(w.question)):
         return None
     if _one_number(w):
         return ()
@@ -235,6 +235,20 @@ def _gather(w: Work, shell: Shell, metrics: list[str]) -> None:
         return Aggregation(op, n, tuple(asked) or None) if level or over else n
 
     w.edit(change, f"{op} by {', '.join(asked)}" if asked else "in total")
+
+
+def put_number(w: Work) -> None:
+    """How many things each group has, where the example tells how big they are: "how many claims per storage class"."""
+    core, _ = unscaled(w.tree)
+    if w.same or not wants_count(w.question) or w.asked.thresholds or w.asked.unit or rated(core):
+        return
+    if not isinstance(core, Aggregation) or core.op not in ("sum", "max", "min", "avg") or not core.labels:
+        return
+    selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
+    things = {x for n in selectors for x in w.facts[n.metric].labels.names} - {*core.labels, "job", "le"}
+    if dimension_of(core, w.facts) in ("size", "time") and counts_things(w, things):
+        w.tree = replace(core, op="count")
+        w.changes.append("how many")
 
 
 _ONE_EACH = re.compile(r"\b(?:each|every|per|by|which|list|respective|among)\b|哪|各|每|分别|按|谁|排", re.IGNORECASE)

@@ -11,6 +11,7 @@ from text2promql.adapting.groups import regroup, wants_each, wants_rows
 from text2promql.adapting.shell import Shell, wants_growth, wants_part, wants_share
 from text2promql.adapting.units import unscaled
 from text2promql.adapting.work import Work, has_selector, rated
+from text2promql.linking import Named, spoken_at
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -106,23 +107,20 @@ def put_sides(w: Work) -> None:
         return
     if w.taught.unit not in shares and abs(scale - 100) > 1e-9:
         return
+    turned = isinstance(core, Binary) and core.sign == "-" and core.left == Number(1) and wants_amount(w.question)
+    if turned and isinstance(core, Binary):
+        core = core.right  # how many are missing, where the example tells 1 - the share of those that are there
+    whole = _whole_of(core)
     if (
-        any(t.unit == "percent" or t.spoken for t in w.asked.thresholds)
+        whole is None
         or not isinstance(core, Binary)
-        or core.sign != "/"
+        or any(t.unit == "percent" or t.spoken for t in w.asked.thresholds)
     ):
         return
-    whole = core.right.body if isinstance(core.right, Parens) else core.right
-    if isinstance(whole, Binary) and whole.sign in (">", "!=") and isinstance(whole.right, Number):
-        whole = whole.left
-    if (
-        not has_selector(core.left)
-        or not has_selector(whole)
-        or isinstance(whole, Binary)
-        or isinstance(core.left, Binary)
-    ):
-        return
-    if _LEFT.search(w.question) and not _LEFT.search(w.told):
+    if turned:
+        w.tree = Binary(core.op.replace("/", "-", 1), whole, core.left)
+        w.changes.append("what is missing")
+    elif _LEFT.search(w.question) and not _LEFT.search(w.told):
         w.tree = Binary(core.op.replace("/", "-", 1), whole, core.left)
         w.changes.append("what is left")
     elif wants_amount(w.question) or w.asked.unit or re.search(r"多少核|\bcores\b", w.question):
@@ -135,9 +133,22 @@ def put_sides(w: Work) -> None:
     w.taught = replace(w.taught, unit="")
 
 
+def _whole_of(core: Node) -> Node | None:
+    """What a plain ratio of two measures has below its line."""
+    if not isinstance(core, Binary) or core.sign != "/" or isinstance(core.left, Binary):
+        return None
+    whole = core.right.body if isinstance(core.right, Parens) else core.right
+    if isinstance(whole, Binary) and whole.sign in (">", "!=") and isinstance(whole.right, Number):
+        whole = whole.left
+    plain = has_selector(core.left) and has_selector(whole) and not isinstance(whole, Binary)
+    return whole if plain else None
+
+
 def put_share(w: Work, shell: Shell) -> None:
     """ "What percentage of all X does each Y have": the core over its own total."""
     if w.same or wants_part(w, shell):
+        return
+    if _of_other(w):
         return
     core, _ = unscaled(w.tree)
     told = wants_share(w.told) or (w.asked.unit not in ("percent", "ratio") and _own_total(core))
@@ -152,6 +163,56 @@ def put_share(w: Work, shell: Shell) -> None:
         if not wants_rows(w.question):
             regroup(w, ())
     _divide(w)
+
+
+_AS_PART = re.compile(
+    r"占|除以|\bas (?:an? )?(?:percent(?:age)?|%|share|fraction|proportion|ratio) of\b|\brelative to\b|\bfor (?:every|each)\b|\bdivided by\b",
+    re.IGNORECASE,
+)
+_PART_OF = r"percent(?:age)?|%|share|fraction|proportion|ratio|占|比例|百分|几成"
+
+
+def _of_other(w: Work) -> bool:
+    """One state as a share of another one: "idle connections as a percentage of the active ones"."""
+    core, _ = unscaled(w.tree)
+    base = core.left if isinstance(core, Binary) and core.sign == "/" else core
+    selectors = [n for n in nodes_of(base) if isinstance(n, Selector)]
+    if isinstance(base, Binary) or len(selectors) != 1 or selectors[0].metric not in w.facts:
+        return False
+    if {n.metric for n in nodes_of(core) if isinstance(n, Selector)} != {selectors[0].metric}:
+        return False
+    if not re.search(_PART_OF, w.question, re.IGNORECASE):
+        return False
+    for named in named_of(w, w.question, selectors[0]).values():
+        parts = _one_of_other(named, w.question)
+        if parts:
+            of = [_only(base, named.label, value) for value in parts]
+            w.tree, w.taught = Binary("/", of[0], of[1]), replace(w.taught, unit="")
+            w.changes.append(f"{parts[0]} of {parts[1]}")
+            return True
+    return False
+
+
+def _one_of_other(named: Named, text: str) -> tuple[str, str] | None:
+    """The two values that a text sets against each other, the part first."""
+    if len(named.values) != 2 or len(named.words) != 2:
+        return None
+    low = text.lower()
+    places = [max(spoken_at(word, low)) if spoken_at(word, low) else -1 for word in named.words]
+    (first, one), (second, other) = sorted(zip(places, named.values, strict=True))
+    between = low[first:second]
+    return (one, other) if first >= 0 and _AS_PART.search(between) and len(between) < 40 else None
+
+
+def _only(tree: Node, label: str, value: str) -> Node:
+    def change(n: Node) -> Node:
+        if isinstance(n, Aggregation):
+            return replace(n, labels=tuple(x for x in n.labels or () if x != label) or None)
+        if not isinstance(n, Selector):
+            return n
+        return replace(n, matchers=(*(m for m in n.matchers if m[0] != label), (label, "=", value)))
+
+    return rewrite(tree, change)
 
 
 def _own_total(core: Node) -> bool:
@@ -216,7 +277,7 @@ def _parts(w: Work, core: Node) -> set[tuple[str, str]]:
     selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
     named = {(n.metric, x.label) for n in selectors for x in named_of(w, w.question, n).values()}
     wide = {(n.metric, label) for n in selectors for label in whole_of(w, n)}
-    if wide and named - wide:
+    if wide and (named - wide or wants_each(w.question)):
         return named - wide
     kinds = {x for x in named if x[1] not in SURE and x[1] not in SCOPES}
     labels = set(core.labels or ()) if isinstance(core, Aggregation) else set()

@@ -8,9 +8,11 @@ count rank    comparison                       limit
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from text2promql.adapting.work import Work, ranked
+from text2promql.linking import label_words
 from text2promql.promql.tree import (
     Aggregation,
     Binary,
@@ -27,7 +29,9 @@ from text2promql.slots import Slots, seconds_as_duration
 
 __all__ = [
     "Shell",
+    "counts_things",
     "peel",
+    "slower_than",
     "wants_count",
     "wants_growth",
     "wants_part",
@@ -86,10 +90,13 @@ _FACTOR = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点|[几多]少?个?点", re.IGNORECASE)
+#: "What was the worst error rate" asks for a peak, "what is the worst service" for the first of a ranking.
+_MEASURE = r"rates?|ratio|percent(?:age)?|share|latency|delay|lag|times?|duration|usage|utili[sz]ation|load|number|temperature|backlog"
 #: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
 _FIRST = re.compile(
     r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
     r"|\b(?:which|what)(?:'s| is| was)? (?:the |our )?(?:busiest|slowest|largest|biggest|hottest|fullest|hungriest|worst)\b(?! \d)"
+    rf"(?! (?:(?!by |of |in |with |on |for |at )[\w-]+ ){{0,3}}?(?:{_MEASURE})\b)"
     r"|(?:哪一?[个台条块张家种类项只]|谁)[^，。,]{0,30}最[高低大小多少慢快差忙长短热满]|最[高低大小多少慢快差忙长短热满]的?(?:那|是哪|是)一?[个台条块张家种类项]",
     re.IGNORECASE,
 )
@@ -282,6 +289,18 @@ def wants_count(question: str) -> bool:
     return bool(_HOW_MANY.search(question)) and not _ROWS.search(question)
 
 
+def counts_things(w: Work, labels: Collection[str]) -> bool:
+    """Whether what the question counts is told apart by one of the labels: "how many brokers", "几台 broker"."""
+    names = "|".join(re.escape(x) for label in labels for x in {label.lower(), *label_words(label)})
+    if not names:
+        return False
+    counted = (
+        rf"\bhow many (?:of (?:the|our) )?(?:[\w-]+ ){{0,2}}?(?:{names})s?\b|(?:多少|几)\s*[个台条家种张块][^，,。]{{0,4}}?(?:{names})"
+        rf"|(?:{names})s?[^，,。]{{0,4}}(?:有|是)?(?:多少|几)[个台条家种张块]|(?:{names})s?的?(?:数量|个数|台数)"
+    )
+    return bool(re.search(counted, w.question, re.IGNORECASE))
+
+
 def wants_growth(w: Work) -> bool:
     """Whether a percentage that is asked for is of a growth since earlier."""
     return w.asked.offset is not None and _kind(w.question) == "growth"
@@ -294,12 +313,19 @@ _DONE = re.compile(
 _OF_EACH = re.compile(r"\bwhich\b|\bwhose\b|哪", re.IGNORECASE)
 
 
+def slower_than(question: str, asked: Slots) -> float | None:
+    """The seconds that requests take longer than, which a share of them is asked for."""
+    slow = [t.value for t in asked.thresholds if t.unit == "s" and t.op in (">", ">=")]
+    shared = asked.unit in ("percent", "ratio") and _DONE.search(question)
+    return slow[0] if len(slow) == len(asked.thresholds) == 1 and shared else None
+
+
 def wants_part(w: Work, shell: Shell) -> bool:
     """Whether those within a limit are asked for as a part of all: "what percentage of the nodes is over 80 %"."""
     stays = shell.limit is not None and (shell.limit[0] in ("==", "!=") or shell.limit[1] == 0)
     if w.same or not (w.asked.thresholds or stays) or w.asked.unit not in ("percent", "ratio", ""):
         return False
-    if w.asked.bound is not None and _DONE.search(w.question):
+    if (w.asked.bound is not None or slower_than(w.question, w.asked) is not None) and _DONE.search(w.question):
         return False  # "what share of the requests took less than 1 s" is of requests, not of rows
     told = shell.part is not None and w.asked.unit != ""
     return (told or bool(_PART.search(w.question))) and not _OF_EACH.search(w.question)
@@ -337,6 +363,30 @@ def _compare(w: Work, shell: Shell) -> None:
         kind = shell.compared
     w.tree = _put(w.tree, kind, f" offset {seconds_as_duration(asked)}", w.asked.some and not w.same)
     w.changes.append(f"{kind} against {seconds_as_duration(asked)} ago")
+    if shell.limit is None and not w.same and not wants_rank(w.question, w.asked):
+        shell.limit = _only_moved(w.question, 1.0 if kind == "ratio" else 0.0)
+
+
+_RISEN = (
+    r"(?:rose|risen|rising|grew|grown|gr[eo]w|gone up|went up|going up|increased?|climbed|got (?:worse|bigger|slower|higher|longer)"
+    r"|(?:is|are|was|were|have|has|had|take|took|use|used|get|got|need)\b[^.?,]{0,24}\b(?:more|higher|longer|slower|worse|up)\b)",
+    r"(?:涨|增[长加多]|上升|升高|变[多大高慢长差]|恶化|[多高慢]了)",
+)
+_FALLEN = (
+    r"(?:fell|fallen|dropped|decreased|declined|shrunk|shrank|gone down|went down|got (?:smaller|faster|lower|shorter)"
+    r"|(?:is|are|was|were|have|has|had|take|took|use|used|get|got|need)\b[^.?,]{0,24}\b(?:less|fewer|lower|shorter|faster|down)\b)",
+    r"(?:跌|减少|下降|降低|变[少小低快短]|[少低快]了)",
+)
+
+
+def _only_moved(question: str, still: float) -> tuple[str, float] | None:
+    """The limit for "only those that rose", "which have more than an hour ago", "哪些变多了"; `still` is no change."""
+    for op, (en, zh) in ((">", _RISEN), ("<", _FALLEN)):
+        those = rf"(?:^|[.,;]\s*)(?:so |and )?which\b[^.?]{{0,60}}?\b{en}|\b(?:only|just)\b[^.?]{{0,40}}?\b(?:that|which|where|those|the ones)\b[^.?]{{0,30}}?\b{en}"
+        those += rf"|[只仅][^，,。]{{0,6}}{zh}[^，,。]{{0,4}}的|哪[些几][^，,。？?]{{0,24}}{zh}(?![^，,。？?]{{0,6}}(?:多少|几))"
+        if re.search(those, question, re.IGNORECASE):
+            return op, still
+    return None
 
 
 def _kind(question: str) -> str:
@@ -471,7 +521,8 @@ def _put_part(w: Work, shell: Shell) -> None:
 _EACH = re.compile(r"\b(?:each|every|per|within)\b|各|每", re.IGNORECASE)
 _WORST = re.compile(r"\bworst\b|最差|最糟", re.IGNORECASE)
 _GOOD = re.compile(
-    r"\bhit|success|availab|\buptime\b|\b(?:is|are|was|were|be|being) up\b|命中|成功|可用", re.IGNORECASE
+    r"\bhits\b|\bhit[ -]?(?:rates?|ratios?|percent\w*|share)\b|\bcache hit|success|availab|\buptime\b|\b(?:is|are|was|were|be|being) up\b|命中|成功|可用",
+    re.IGNORECASE,
 )
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from text2promql.adapting.shell import Shell, constant, wants_growth, wants_part
-from text2promql.adapting.work import Facts, Work, has_selector
+from text2promql.adapting.shell import Shell, constant, counts_things, wants_count, wants_growth, wants_part
+from text2promql.adapting.work import Facts, Work, has_selector, rated
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
 from text2promql.slots import Threshold
 
-__all__ = ["convert", "unscaled"]
+__all__ = ["convert", "dimension_of", "unscaled"]
 
 #: How much of a unit one of its dimension's base (second, byte, ratio) is.
 _PER_BASE: dict[str, tuple[str, float]] = {
@@ -151,7 +151,11 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
             _only_some(w, shell)
         return
     if not asked:
-        if shell.limit and not w.same and (_only_told(w, shell.limit) or (taught and shell.limit[1] != 0)):
+        if (
+            shell.limit
+            and not w.same
+            and (_how_often(w, shell) or _only_told(w, shell.limit) or (taught and shell.limit[1] != 0))
+        ):
             shell.limit = None
             w.changes.append("no limit")
         return
@@ -205,6 +209,16 @@ def _only_told(w: Work, limit: tuple[str, float]) -> bool:
     if limit[0] not in _TURNED or wants_part(w, Shell(limit=limit)):
         return False
     return bool(_ROWS.search(w.told)) and not _ROWS.search(w.question)
+
+
+def _how_often(w: Work, shell: Shell) -> bool:
+    """Whether an amount is asked for, which the example only shows to be there: "how many messages were lost"."""
+    if not shell.limit or shell.limit[1] != 0 or not rated(w.tree) or not wants_count(w.question):
+        return False
+    labels = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
+    known = {x for n in nodes_of(w.tree) if isinstance(n, Selector) and n.metric in w.facts
+             for x in w.facts[n.metric].labels.names}  # fmt: skip
+    return not counts_things(w, labels | (known - {"job", "le"}))
 
 
 def _only_some(w: Work, shell: Shell) -> None:
@@ -273,7 +287,7 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
         return limit.value * per_base if dimension == "size" else limit.value if dimension == "" else None
     if dimension == "share" and limit.value == 0.5 and limit.spoken:
         return 0.5 * per_base  # "more than half"
-    if dimension == "share" and not limit.unit and limit.value > max(per_base, 1.0) * 10:
+    if dimension == "share" and not limit.unit and limit.value > max(per_base * 10, 100.0):
         return None  # "more than 5000": no share is
     return limit.value
 
@@ -332,6 +346,11 @@ def _scaled(core: Node, scale: float) -> Node:
     return Binary("*", Number(float(f"{scale:.10g}")), inner)
 
 
+def dimension_of(core: Node, facts: Mapping[str, Facts]) -> str:
+    """time, size, share, power, cores, count, or nothing known."""
+    return _dimension(core, facts)[0]
+
+
 def _dimension(core: Node, facts: Mapping[str, Facts]) -> tuple[str, float]:
     """(time, size, share or nothing known; how much of the base unit's multiple one is).
 
@@ -365,6 +384,8 @@ def _dimension(core: Node, facts: Mapping[str, Facts]) -> tuple[str, float]:
 
 
 def _of_ratio(core: Binary, facts: Mapping[str, Facts]) -> tuple[str, float]:
+    if _seconds_spent(core.left) and not _seconds_spent(core.right) and _rated(core.right):
+        return "time", 1.0
     left, right = _dimension(core.left, facts), _dimension(core.right, facts)
     numbers = ("", "count")
     if left[0] in numbers and right[0] in numbers:
@@ -373,6 +394,11 @@ def _of_ratio(core: Binary, facts: Mapping[str, Facts]) -> tuple[str, float]:
     if left == right or left[0] == "cores":
         return "share", 1.0
     return left if right[0] in numbers else ("", 1.0)
+
+
+def _seconds_spent(tree: Node) -> bool:
+    """Seconds that add up; by the number of those that took them they are the mean time of one."""
+    return any(isinstance(n, Selector) and "_seconds" in n.metric for n in nodes_of(tree)) and _rated(tree)
 
 
 def _rated(tree: Node) -> bool:
@@ -400,6 +426,7 @@ def _by_help(known: Facts) -> tuple[str, float]:
 
 _LATENCY = re.compile(r"latency|duration|time", re.IGNORECASE)
 _SIZE = re.compile(r"_size(?:_sum|_total)?$")
+_RATIO = re.compile(r"[_:]ratio(?:$|_rate\d)")
 _NUMBER = re.compile(r"pool|queue|cluster|batch|thread|backlog")
 
 
@@ -419,7 +446,7 @@ def _by_name(name: str, calls: set[str]) -> tuple[str, float]:
         )
     if "bytes" in name or (_SIZE.search(name) and not _NUMBER.search(name)):
         return "size", 1.0
-    if name.endswith("_ratio"):
+    if _RATIO.search(name):
         return "share", 1.0
     if calls & _AMOUNTS and _COUNTER.search(name):
         return "count", 1.0
