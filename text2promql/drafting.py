@@ -20,7 +20,6 @@ from text2promql import promql
 from text2promql.adapting import Facts, adapt
 from text2promql.adapting.measure import measures
 from text2promql.adapting.shell import wants_peak
-from text2promql.adapting.work import has_selector
 from text2promql.catalog import Catalog
 from text2promql.errors import BadQuery
 from text2promql.examples import Example
@@ -28,7 +27,7 @@ from text2promql.expecting import parts
 from text2promql.joining import joined, joins_of
 from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, nodes_of, rewrite
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, has_selector, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
 from text2promql.words import glossed, words

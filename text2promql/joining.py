@@ -11,12 +11,24 @@ from dataclasses import dataclass, replace
 
 from text2promql.adapting import Facts
 from text2promql.adapting.filters import ruled_out
-from text2promql.adapting.work import has_joins, has_selector, ranked
+from text2promql.adapting.work import has_joins, ranked
 from text2promql.catalog import Labels
 from text2promql.errors import BadQuery
 from text2promql.linking import asked_groups, says_value
 from text2promql.promql import parse
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, grow, nodes_of, rewrite
+from text2promql.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Number,
+    Parens,
+    Selector,
+    grow,
+    has_selector,
+    nodes_of,
+    rewrite,
+)
 from text2promql.words import words
 
 __all__ = ["Join", "joined", "joins_of"]

@@ -8,7 +8,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from text2promql.adapting.units import unscaled
-from text2promql.adapting.work import Work, has_selector
+from text2promql.adapting.work import Work
 from text2promql.catalog import Labels
 from text2promql.linking import Named, label_words, says_value, values_in
 from text2promql.promql.tree import (
@@ -17,6 +17,7 @@ from text2promql.promql.tree import (
     Node,
     Number,
     Selector,
+    has_selector,
     nodes_of,
 )
 from text2promql.words import words

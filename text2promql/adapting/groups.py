@@ -10,7 +10,7 @@ from text2promql.adapting.amounts import wants_amount
 from text2promql.adapting.filters import named_of
 from text2promql.adapting.shell import Shell, counts_things, wants_count, wants_peak, wants_rank
 from text2promql.adapting.units import dimension_of, unscaled
-from text2promql.adapting.work import Work, has_selector, ranked, rated
+from text2promql.adapting.work import Work, ranked, rated
 from text2promql.linking import OWNERS, asked_groups, label_words
 from text2promql.promql.tree import (
     Aggregation,
@@ -18,6 +18,7 @@ from text2promql.promql.tree import (
     Call,
     Node,
     Selector,
+    has_selector,
     nodes_of,
     rewrite,
 )

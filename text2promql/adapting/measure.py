@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from text2promql.adapting.shell import peel
 from text2promql.adapting.units import unscaled
-from text2promql.adapting.work import Work, has_selector
+from text2promql.adapting.work import Work
 from text2promql.errors import BadQuery
 from text2promql.promql import parse
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Parens, Selector, grow, nodes_of
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Parens, Selector, grow, has_selector, nodes_of
 from text2promql.slots import Slots
 
 __all__ = ["measures"]

@@ -10,7 +10,7 @@ from text2promql.adapting.filters import SCOPES, SURE, named_of, said_whole, who
 from text2promql.adapting.groups import regroup, wants_each, wants_rows
 from text2promql.adapting.shell import Shell, wants_growth, wants_part, wants_share
 from text2promql.adapting.units import unscaled
-from text2promql.adapting.work import Work, has_selector, rated
+from text2promql.adapting.work import Work, rated
 from text2promql.linking import Named, spoken_at
 from text2promql.promql.tree import (
     Aggregation,
@@ -21,6 +21,7 @@ from text2promql.promql.tree import (
     Parens,
     Selector,
     Subquery,
+    has_selector,
     nodes_of,
     rewrite,
 )

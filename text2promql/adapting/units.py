@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from text2promql.adapting.shell import Shell, constant, counts_things, wants_count, wants_growth, wants_part
-from text2promql.adapting.work import Facts, Work, has_selector, rated
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, nodes_of
+from text2promql.adapting.work import Facts, Work, rated
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, has_selector, nodes_of
 from text2promql.slots import Threshold
 
 __all__ = ["convert", "dimension_of", "unscaled"]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from text2promql.catalog import Labels
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, has_selector, nodes_of, rewrite
+from text2promql.promql.tree import Aggregation, Binary, Call, Node, nodes_of, rewrite
 from text2promql.slots import Slots
 
-__all__ = ["Adapted", "Facts", "Work", "has_joins", "has_selector", "ranked", "rated"]
+__all__ = ["Adapted", "Facts", "Work", "has_joins", "ranked", "rated"]
 
 
 @dataclass(frozen=True)
