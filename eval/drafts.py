@@ -108,7 +108,7 @@ async def _case(service: Service, question: Question, grader: Grader) -> Case:
         right,
         np.array(rows).reshape(len(made), len(NAMES)),
         told,
-        recalled(made, question.question) is not None,
+        recalled(made) is not None,
     )
 
 

@@ -55,6 +55,11 @@ FULL = "100 * used_bytes / size_bytes"
 
 CASES = [
     # told, query, question, what it becomes
+    ("peak latency in the last 2 hours, ms", f"1000 * max_over_time({P99}[2h:1m])",
+     "peak latency in the last 6 hours, ms",
+     f"max_over_time((1000 * {P99})[6h:1m])"),
+    ("GiB held without a queue", "used_bytes / 1024 ^ 3 unless on (instance) queue_length", "MiB held without a queue",
+     "(used_bytes unless on (instance) queue_length) / 1024 ^ 2"),
     ("p99 per service", P99, "p90 of checkout over 10m",
      'histogram_quantile(0.9, sum by (le, service) (rate(duration_seconds_bucket{service="checkout"}[10m])))'),
     ("mean duration per service", MEAN, "3 slowest services on average, last half hour",

@@ -79,26 +79,24 @@ def test_other_readings_run_and_return_something_else() -> None:
 
 def test_only_what_was_surely_asked_before_is_recalled() -> None:
     first = Tried(draft("a", 0.0), attempt("a", 1), 0.0)
-    assert recalled([first], "x") is first
+    assert recalled([first]) is first
     far = Tried(draft("b", -4.0, "b", behind=0.1, missing=0.5), attempt("b", 1), -4.0)
-    assert recalled([first, far], "x") is first
-    assert recalled([], "x") is None
+    assert recalled([first, far]) is first
+    assert recalled([]) is None
     for name in ("missing", "extra", "unplaced", "values", "behind"):
         unsure = replace(first.draft, features=NONE | {name: 0.2})
-        assert recalled([replace(first, draft=unsure), far], "x") is None
-    assert recalled([replace(first, attempt=attempt("a"))], "x") is None  # nothing is there
-    assert recalled([replace(first, score=-2.5)], "x") is None  # something spoke against it
+        assert recalled([replace(first, draft=unsure), far]) is None
+    assert recalled([replace(first, attempt=attempt("a"))]) is None  # nothing is there
+    assert recalled([replace(first, score=-2.5)]) is None  # something spoke against it
     near = Tried(draft("b", -0.5, "b", behind=0.01), attempt("b", 1), -0.5)
     same_words = Tried(draft("b", -3.0, "b", behind=0.2), attempt("b", 1), -3.0)
-    assert recalled([first, near], "x") is None and recalled([first, same_words], "x") is None
+    assert recalled([first, near]) is None and recalled([first, same_words]) is None
 
 
 def test_a_question_known_word_for_word_is_recalled_whatever_else_is_said_of_it() -> None:
-    odd = Tried(draft("a", -3.0, peak=1.0, groups=1.0), attempt("a", 1), -3.0)
     before = Tried(draft("b + 1", 0.0, "b", missing=0.5), attempt("b + 1", 1), 0.0)
-    assert recalled([before, odd], "Q ") is odd and recalled([before, odd], "q too") is None
+    odd = Tried(replace(draft("a", -3.0, peak=1.0, groups=1.0), known=True), attempt("a", 1), -3.0)
+    assert recalled([before, odd]) is odd and recalled([before]) is None
     learned = replace(odd, draft=replace(odd.draft, example=derive("c", "s", {"en": ["q"]}, "a", "feedback")))
-    assert recalled([odd, learned], "q") is learned
-    demoted = replace(odd, draft=draft("a", -3.0, behind=0.03))
-    assert recalled([before, demoted], "q") is None
-    assert recalled([before, replace(odd, attempt=attempt("a", 1, error=True))], "q") is None
+    assert recalled([odd, learned]) is learned
+    assert recalled([before, replace(odd, attempt=attempt("a", 1, error=True))]) is None

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.prometheus
 CPU = "CPU usage of each host in percent"
 GOOD = '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))'
 MINE = "max by (instance) (node_load5)"
-ODD = "how hot under the collar are the machines"
+ODD = "how grumpy are our dear machines"
 
 
 def reply(query: str) -> str:

@@ -81,6 +81,12 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("errors of each card", {"some": False}),
     ("only where that's over a minute", {"thresholds": (Threshold(">", 60.0, "s"),), "windows": ()}),
     ("over a minute", {"thresholds": (), "windows": (60.0,)}),
+    (
+        "worst rate in the last 4 hours over 30m windows, looked at every 5 minutes",
+        {"windows": (14400.0, 1800.0), "step": 300.0},
+    ),
+    ("use 10m rates at 5m steps", {"windows": (600.0,), "step": 300.0}),
+    ("10 分钟速率，5 分钟一个点", {"windows": (600.0,), "step": 300.0}),
     ("worst rate in the last 2 hours, minute by minute", {"step": 60.0, "windows": (7200.0,)}),
     ("照最近 30 分钟的速度，一天要写多少", {"windows": (1800.0,)}),
     ("按最近 2 小时的趋势，一天以后会到多少", {"windows": (7200.0,), "horizon": 86400.0}),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from text2promql.adapting.shell import wants_count
 from text2promql.answer import DryRun
-from text2promql.drafting import Draft
+from text2promql.drafting import CLOSE, Draft
 from text2promql.examining import Attempt
 from text2promql.retrieval import Found
 from text2promql.slots import Slots, read_slots
@@ -46,20 +46,20 @@ AGAINST = {
 }
 #: What the first draft's chance to be right is told from: a logistic regression, learned in the same way.
 SURENESS = {
-    "ahead": 0.4,  # in score of the next that returns something else, at most MOST
-    "score": 0.25,
-    "near": 6.5,  # cosine of the nearest phrasing
-    "covered": 0.3,  # share of the question's words that the nearest example has
-    "sister": -1.5,
-    "unplaced": -1.1,
-    "bias": -6.2,
+    "ahead": 0.41,  # in score of the next that returns something else, at most MOST
+    "score": 0.19,
+    "near": 5.0,  # cosine of the nearest phrasing
+    "covered": 0.6,  # share of the question's words that the nearest example has
+    "sister": -1.0,
+    "unplaced": -1.6,
+    "bias": -4.1,
 }
 MOST = 4.0
 #: Values that differ by less are the same.
 ALIKE = 0.01
-#: Asked before: what of the words may differ (share by weight), how far behind the nearest example it may be in fused
-#: score, how far others must be, and what must all be 0.
-SAID, CLOSE, RIVAL = 0.08, 0.005, 0.03
+#: Asked before: what of the words may differ (share by weight), how far others must be behind in fused score, and what
+#: must all be 0.
+SAID, RIVAL = 0.08, 0.03
 UNSURE = ("unplaced", "values", "groups", "peak", "quantile", "limit", "compared", "sister")
 _EACH = re.compile(r"\b(?:per|each|every|by|which|respective)\b|各|每|按|分别|哪", re.IGNORECASE)
 _TOTAL = re.compile(
@@ -129,10 +129,10 @@ def others(made: Sequence[Tried], run: DryRun) -> list[str]:
     return out
 
 
-def recalled(made: Sequence[Tried], question: str) -> Tried | None:
+def recalled(made: Sequence[Tried]) -> Tried | None:
     """The draft that needs no model: that of a question known word for word; or the first one, where the question was
     asked before in these words, whatever its slots, and nothing else is near."""
-    known = [t for t in made if t.attempt.good and t.draft.features["behind"] <= CLOSE and _word_for_word(t, question)]
+    known = [t for t in made if t.attempt.good and t.draft.known]
     if known:
         return max(known, key=lambda t: t.draft.example.origin != "corpus")  # people know better
     first = made[0] if made else None
@@ -149,12 +149,6 @@ def recalled(made: Sequence[Tried], question: str) -> Tried | None:
     )
     rival = any(o["behind"] < RIVAL or max(o["missing"], o["extra"]) <= 2 * SAID for o in others)
     return None if rival else first
-
-
-def _word_for_word(one: Tried, question: str) -> bool:
-    example = one.draft.example
-    ways = {" ".join(way.lower().split()) for ways in example.questions.values() for way in ways}
-    return " ".join(question.lower().split()) in ways and one.draft.promql == example.promql
 
 
 def objections(attempt: Attempt, question: str, slots: Slots) -> list[str]:

@@ -32,7 +32,7 @@ from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
 from text2promql.words import glossed, words
 
-__all__ = ["WEIGHTS", "Draft", "Drafter"]
+__all__ = ["CLOSE", "WEIGHTS", "Draft", "Drafter"]
 
 #: So many of the nearest examples are adapted, and of the best drafts so many get sisters.
 ADAPTED, SISTERS = 16, 6
@@ -55,6 +55,9 @@ WEIGHTS = {
     "expected": 0.14,  # log likelihood of its parts, by what the corpus answers such questions with
     "sister": -1.8,  # a metric of the same family in the place of the example's
 }
+#: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
+#: (one that misled people is further).
+KNOWN, CLOSE = 20.0, 0.005
 #: What is left around a window or a limit when it is taken out.
 _FRAMES = frozenset(
     words(
@@ -71,6 +74,8 @@ class Draft:
     example: Example
     score: float
     features: dict[str, float]
+    known: bool = False
+    """Whether the question is known word for word, with this query."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,9 @@ class Drafter:
         features = self._features(asked, example, tree, facts, sister)
         recorded = query != example.promql and not sister
         features |= {"behind": behind, "unplaced": float(len(made.left) - recorded), "sister": float(sister)}
-        return Draft(made.promql, example, sum(WEIGHTS[name] * features[name] for name in WEIGHTS), features)
+        known = made.promql == example.promql and behind <= CLOSE and _said(asked.text, example)
+        score = KNOWN * known + sum(WEIGHTS[name] * features[name] for name in WEIGHTS)
+        return Draft(made.promql, example, score, features, known)
 
     def _features(
         self, asked: _Asked, example: Example, tree: Node, facts: dict[str, Facts], sister: bool
@@ -302,6 +309,11 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _said(question: str, example: Example) -> bool:
+    ways = {" ".join(way.lower().split()) for ways in example.questions.values() for way in ways}
+    return " ".join(question.lower().split()) in ways
 
 
 def _placed(named: Named, placed: Iterable[tuple[str, str]]) -> bool:

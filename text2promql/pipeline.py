@@ -120,7 +120,7 @@ class Pipeline:
 
         drafts = await self.drafts(question, found)
         clock.lap("draft")
-        if self.settings.memory and (known := recalled(drafts, question)):
+        if self.settings.memory and (known := recalled(drafts)):
             yield "draft", Draft(promql=known.draft.promql)
             yield "dry_run", known.attempt.run
             answer.origin = "memory"

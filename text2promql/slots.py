@@ -124,6 +124,13 @@ _BOUND = re.compile(
     r"|(?P<w>\d+(?:\.\d+)?|一|半)\s*(?P<x>毫秒|秒钟?|ms|s)\s*(?:之|以)?内",
     re.IGNORECASE,
 )
+#: A step of several minutes: "looked at every 5 minutes", "5m steps", "5 分钟一个点".
+_STEP_OF = re.compile(
+    r"(?:look(?:ed)?(?: at)?|sampled|evaluated|checked|taken|,) (?:every|each) (\d+) ?m(?:in(?:ute)?s?)?\b"
+    r"|\b(\d+)[ -]?m(?:in(?:ute)?s?)? (?:steps?|resolution)\b|\bsteps? (?:of )?(\d+) ?m(?:in(?:ute)?s?)?\b"
+    r"|每\s*(\d+)\s*分钟(?:取|采|算|看)(?:一个?|1 ?个)?(?:点|次|样)|(\d+)\s*分钟一个?点|(\d+) ?(?:m|分钟)的?步长|步长\s*(\d+)\s*(?:m|分钟)",
+    re.IGNORECASE,
+)
 _STEP = re.compile(
     r"(?:every|each|once (?:a|per|every)|(?:one )?(?:point|sample|value)s? (?:a|per|every|each)|per|at|with) (?P<n>\d+)?[ -]?(?:1[ -]?)?min(?:ute)?s? (?:steps?|resolution|step)|(?:one )?(?:point|sample|value|look(?:ed)?(?: at)?|sampled|evaluated|checked|taken)[a-z ]{0,12}(?:every|each|once a|a|per) (?:single )?minute"
     r"|minute[ -]by[ -]minute|逐分钟(?:地?看)?|(?P<half>每\s*30\s*秒(?:钟)?(?:取|采|算|看)?(?:一个?|1 ?个)?(?:点|次|样))|(?:每\s*[1一]?|[1一])\s*分钟(?:取|采|算|看|采样)?(?:一个?|1 ?个)?(?:点|次|样)|按\s*(?:1|一)\s*分钟(?:采样|步长|粒度)|1m (?:steps?|resolution)",
@@ -275,6 +282,10 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             bound = value * (0.001 if re.match(r"m(?:s|illi)|毫", m["u"] or m["x"], re.IGNORECASE) else 1.0)
             bounds.append(m.span())
     step = None
+    for m in _STEP_OF.finditer(text):
+        if free(m.span()):
+            step = 60.0 * float(next(g for g in m.groups() if g))
+            take(m.span())
     for m in _STEP.finditer(text):
         if free(m.span()):
             step = 60.0 * float(m["n"] or 1) if not m["half"] else 30.0

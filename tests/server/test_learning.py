@@ -19,7 +19,7 @@ from text2promql.store import Store
 pytestmark = pytest.mark.prometheus
 
 ME = {"X-User": "me"}
-ODD = "how hot under the collar are the machines"
+ODD = "how grumpy are our dear machines"
 MINE = "max by (instance) (node_load5)"
 
 
@@ -42,7 +42,7 @@ def test_right_wrong_and_review(settings: Settings) -> None:
         assert page["total"] == 1 and page["examples"][0]["questions"] == {"en": [ODD]}
         url = f"/api/v1/examples/{judged['example_id']}"
         assert http.post(f"{url}/approve", headers=ME).json()["state"] == "learned"
-        learned = http.get("/api/v1/examples", params={"state": "learned", "search": "COLLAR"}).json()["examples"]
+        learned = http.get("/api/v1/examples", params={"state": "learned", "search": "GRUMPY"}).json()["examples"]
         assert [e["id"] for e in learned] == [judged["example_id"]] and learned[0]["origin"] == "feedback"
         assert http.post(f"{url}/reject", headers=ME).json()["state"] == "rejected"
         assert http.delete(url, headers=ME).status_code == 204

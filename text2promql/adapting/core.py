@@ -277,10 +277,12 @@ def _calm(w: Work) -> None:
 
 
 def _spans(w: Work) -> list[float]:
-    """The windows asked for; without the distance that a forecast looks ahead, and bounds of a histogram."""
+    """The windows asked for; without the distance that a forecast looks ahead, bounds of a histogram, and steps."""
     asked = sorted(set(w.asked.windows))
     if w.asked.bound is not None:
         asked = [a for a in asked if a != w.asked.bound]
+    if len(asked) > 1:
+        asked = [a for a in asked if a != w.asked.step]
     if (
         any(isinstance(n, Call) and n.function == "predict_linear" for n in nodes_of(w.tree))
         and w.asked.horizon is None

@@ -170,6 +170,9 @@ def peel(w: Work) -> Shell:  # noqa: C901  a case for each layer
                 shell.limit, w.tree = (tree.sign, value), tree.left
                 shell.below = tree.sign in ("<", "<=")
                 continue
+            case Binary() if (inward := _factor_inward(tree)) is not None:
+                w.tree = inward
+                continue
             case Call(args=(Subquery() as sub,)) if tree.function.endswith("_over_time") and shell.peak is None:
                 shell.peak, w.tree = (tree.function, sub.range, sub.step), sub.body
                 continue
@@ -179,6 +182,20 @@ def peel(w: Work) -> Shell:  # noqa: C901  a case for each layer
             shell.compared, w.tree, shell.moved = compared
             continue
         return shell
+
+
+def _factor_inward(tree: Binary) -> Node | None:
+    """1000 * max_over_time(x[2h:1m]) as max_over_time((1000 * x)[2h:1m])."""
+    factor_first = constant(tree.left) is not None
+    peak, factor = (tree.right, tree.left) if factor_first else (tree.left, tree.right)
+    if tree.op not in ("*", "/") or (factor_first and tree.op == "/") or (constant(factor) or 0) <= 0:
+        return None
+    match peak:
+        case Call(function="max_over_time" | "min_over_time" | "avg_over_time", args=(Subquery() as sub,)):
+            body = sub.body if isinstance(sub.body, Parens | Call | Aggregation | Selector) else Parens(sub.body)
+            scaled = replace(tree, left=factor, right=body) if factor_first else replace(tree, left=body, right=factor)
+            return replace(peak, args=(replace(sub, body=scaled),))
+    return None
 
 
 def constant(node: Node) -> float | None:

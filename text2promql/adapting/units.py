@@ -23,7 +23,7 @@ _PER_BASE: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 
 
-def convert(w: Work, shell: Shell) -> None:
+def convert(w: Work, shell: Shell) -> None:  # noqa: C901  one case a kind of unit
     """Bring the core into the unit asked for, and the limit into the core's unit."""
     core, scale = unscaled(w.tree)
     dimension, base = _known_dimension(w, core, scale)
@@ -37,6 +37,8 @@ def convert(w: Work, shell: Shell) -> None:
         and any(isinstance(n, Number) and n.value == 100 for n in nodes_of(core))
     ):
         known, scale = None, 100.0
+    if w.same and dimension == "share" and all(abs(scale - usual) > 1e-9 for usual in (1, 100, 0.01)):
+        known = None  # by a constant of its own, such as an error budget
     if known and known[0] == dimension and not (w.taught.unit == wanted and not w.same):
         target = known[1] / base
         if abs(target - scale) > 1e-9 * target:
@@ -292,7 +294,7 @@ def _in(limit: Threshold, dimension: str, per_base: float) -> float | None:
     return limit.value
 
 
-def unscaled(tree: Node) -> tuple[Node, float]:
+def unscaled(tree: Node) -> tuple[Node, float]:  # noqa: C901  one case a kind of factor
     """The tree without constant factors at its top, and their product."""
     scale = 1.0
     while True:
@@ -316,7 +318,17 @@ def unscaled(tree: Node) -> tuple[Node, float]:
                 if factor != 1:
                     tree, scale = Binary(tree.op, inner, tree.right), scale * factor
                     continue
+            case Binary() if _keeps_unit(tree):
+                inner, factor = unscaled(tree.left)
+                if factor != 1:
+                    inner = Parens(inner) if isinstance(inner, Binary) else inner
+                    return Binary(tree.op, inner, tree.right), scale * factor
         return tree, scale
+
+
+def _keeps_unit(tree: Binary) -> bool:
+    """Whether the right side only picks series or lends labels."""
+    return tree.sign in ("and", "unless") or (tree.sign == "*" and "group_left" in tree.op)
 
 
 def _spans(node: Node, seconds: float) -> bool:
