@@ -1,9 +1,10 @@
 """Drafting: queries made by rule from the nearest examples, the one that fits the question best first.
 
 Every near example's query is adapted to the question (`adapting`); so are its sisters, in which a metric gives way to
-one of the same family whose words the question has (read -> write). What a draft explains of the question, and what
-of it the question does not ask for, decides their order: `WEIGHTS` is a ranking learned once, from 900 phrasings of the
-corpus, each against the index without its own example (a draft is right if it answers as that example does).
+one of the same family whose words the question has (read -> write); pairs of two measures (`pairing`); and what another
+metric knows of the same things (`joining`). What a draft explains of the question, what of it the question does not ask
+for, and how likely its parts are for such words (`expecting`) decide their order: `WEIGHTS` is a logistic ranking that
+`text2promql eval drafts practice --learn` learned.
 """
 
 from __future__ import annotations
