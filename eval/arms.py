@@ -58,11 +58,11 @@ async def _community(_: Pipeline, question: str) -> list[Message]:
 
 
 async def _qa(pipeline: Pipeline, question: str) -> list[Message]:
-    return await pipeline.prompt(question, steps=False)
+    return await pipeline.prompt(question, steps=False, drafted=False)
 
 
 async def _cot(pipeline: Pipeline, question: str) -> list[Message]:
-    return await pipeline.prompt(question, steps=True)
+    return await pipeline.prompt(question, steps=True, drafted=False)
 
 
 async def _explained(pipeline: Pipeline, question: str) -> list[Message]:

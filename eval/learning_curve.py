@@ -23,13 +23,13 @@ from eval.grading import Grader
 from eval.questions import Question, find_dataset, read_dataset
 from eval.replies import RememberingChat, Replies, identity
 from eval.scores import interval
-from eval.setting import about, service_for
+from eval.setting import about, leave_out, service_for
 from eval.world.choice import BackendUrl, End, WorldFile, backend_at
 from eval.world.run import DEMO
 from text2promql.backend import Backend
 from text2promql.errors import DatasetError, Text2PromqlError
 from text2promql.server import create_app
-from text2promql.service import Service, corpus_folder
+from text2promql.service import Service
 from text2promql.settings import Settings, load_settings
 
 __all__ = ["CORRECTIONS", "Curve", "curve_of", "learning_curve", "write_curves"]
@@ -89,15 +89,8 @@ def learning_curve(
 
 async def _one(name: str, questions: Sequence[Question], settings: Settings, end: float, seed: int) -> Curve:
     with tempfile.TemporaryDirectory(prefix="text2promql-curve-") as scratch:
-        folder = Path(scratch)
-        corpus = folder / "corpus"
-        corpus.mkdir()
-        for file in corpus_folder().glob("*.yaml"):
-            if file.stem != name:
-                (corpus / file.name).symlink_to(file.resolve())
-        store = f"sqlite:///{folder}/store.sqlite"
-        own = settings.model_copy(update={"index": folder / "index", "store": store, "learning": "auto", "token": None})
-        built = service_for(own, corpus)
+        own, corpus = leave_out(name, settings, Path(scratch))
+        built = service_for(own.model_copy(update={"learning": "auto", "token": None}), corpus)
         replies = Replies(settings.cache / "eval" / "replies.sqlite")
         # Prompt beginnings of a measurement are not kept: each is used for a few questions only.
         built.model = RememberingChat(built.model, identity(settings), replies, keep=False)

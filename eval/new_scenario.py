@@ -21,11 +21,10 @@ from eval.records import Record
 from eval.replies import RememberingChat, Replies, identity
 from eval.runner import ask_here, run, stratified
 from eval.scores import interval
-from eval.setting import about, service_for
+from eval.setting import about, leave_out, service_for
 from eval.world.choice import BackendUrl, End, backend_at
 from text2promql.backend import Backend
 from text2promql.errors import Text2PromqlError
-from text2promql.service import corpus_folder
 from text2promql.settings import Settings, load_settings
 
 __all__ = ["new_scenario"]
@@ -62,13 +61,7 @@ def new_scenario(
 
 def _one(name: str, questions: Sequence[Question], settings: Settings, end: float, report: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="text2promql-new-") as scratch:
-        folder = Path(scratch)
-        corpus = folder / "corpus"
-        corpus.mkdir()
-        for file in corpus_folder().glob("*.yaml"):
-            if file.stem != name:
-                (corpus / file.name).symlink_to(file.resolve())
-        own = settings.model_copy(update={"index": folder / "index", "store": f"sqlite:///{folder}/store.sqlite"})
+        own, corpus = leave_out(name, settings, Path(scratch))
         before = asyncio.run(_measure(questions, own, corpus, end, report / name / "before"))
         _add(DATASETS / "adapt" / f"{name}.yaml", own)
         after = asyncio.run(_measure(questions, own, corpus, end, report / name / "after"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from text2promql.embeddings import embedder
 from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings
 
-__all__ = ["about", "service_for"]
+__all__ = ["about", "leave_out", "service_for"]
 
 
 def service_for(settings: Settings, corpus: Path | None = None) -> Service:
@@ -26,6 +27,19 @@ def service_for(settings: Settings, corpus: Path | None = None) -> Service:
     chosen = embedder(settings.embedder)
     build([corpus or corpus_folder()], settings.index, chosen)
     return Service.build(settings)
+
+
+def leave_out(scenario: str, settings: Settings, folder: Path) -> tuple[Settings, Path]:
+    """Settings with an index and a store of their own in `folder`, and a corpus there that lacks the scenario."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for file in corpus_folder().glob("*.yaml"):
+        if file.stem != scenario:
+            (corpus / file.name).symlink_to(file.resolve())
+    if settings.index.exists():  # its vectors need not be made anew
+        shutil.copytree(settings.index, folder / "index")
+    own = {"index": folder / "index", "store": f"sqlite:///{folder}/store.sqlite"}
+    return settings.model_copy(update=own), corpus
 
 
 def about(datasets: Sequence[str], settings: Settings, service: str | None) -> dict[str, Any]:

@@ -136,6 +136,20 @@ def test_people_who_disagree_wait_for_review_and_one_who_changes_his_mind_does_n
     asyncio.run(go())
 
 
+def test_two_who_disagree_in_the_same_instant_are_not_both_believed(auto: Settings) -> None:
+    async def go() -> None:
+        async with running(auto) as service:
+            added = [
+                learning.add_example(service, ODD, q, None, u) for q, u in ((MINE, "me"), ("max(node_load1)", "you"))
+            ]
+            kept = await asyncio.gather(*added)
+            first, second = sorted(kept, key=lambda o: o.state)
+            assert (first.state, second.state) == ("learned", "pending")
+            assert [c.id for c in second.conflicts] == [first.example.id]
+
+    asyncio.run(go())
+
+
 def test_review_and_off(settings: Settings) -> None:
     async def go() -> None:
         async with running(settings) as service:

@@ -31,6 +31,8 @@ from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, has_selector, nodes_of, rewrite
 from text2promql.retrieval import Found, Retriever, bag, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
+from text2promql.wording import Said
+from text2promql.wording import parts as parts_said
 from text2promql.words import glossed, words
 
 __all__ = ["CLOSE", "WEIGHTS", "Draft", "Drafter"]
@@ -53,6 +55,7 @@ WEIGHTS = {
     "peak": -1.6,  # a mean, peak or low over time was asked for and is not there
     "quantile": -1.6,  # a quantile that was not asked for, or none that was
     "compared": -2.1,  # the same for a comparison with earlier
+    "worded": 0.2,  # log likelihood of its words, for such parts of a query
     "expected": 0.14,  # log likelihood of its parts, by what the corpus answers such questions with
     "sister": -1.8,  # a metric of the same family in the place of the example's
 }
@@ -91,6 +94,8 @@ class _Asked:
     """What it surely names, of whatever metric: data-mysql-0."""
     chances: NDArray[np.float32]
     """Of the parts of its query: see `expecting`."""
+    said: Said
+    """What its words are said for: see `wording`."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -106,7 +111,8 @@ class Drafter:
         named = [n for n in values_in(question, self.catalog.values, self.retriever.ordinary) if n.sure]
         chances = self.retriever.index.expectations.of(question, found.vector)
         slots, own = read_slots(question), glossed(bag(question))
-        asked = _Asked(question, language(question), slots, own, tuple(named), chances)
+        said = self.retriever.index.wording.of(question)
+        asked = _Asked(question, language(question), slots, own, tuple(named), chances, said)
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
@@ -259,6 +265,7 @@ class Drafter:
             "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
+            "worded": asked.said.gain(parts_said(tree, example.scenario)),
             "expected": self.retriever.index.expectations.likelihood(parts(tree), asked.chances),
             # Not for the order: whether the question was asked before.
             "limit": float(limited != bool(slots.thresholds or slots.some)),

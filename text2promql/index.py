@@ -27,10 +27,12 @@ from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
 from text2promql.expecting import Expectations, parts
 from text2promql.promql.tree import grow
+from text2promql.wording import Wording
+from text2promql.wording import parts as parts_said
 
 __all__ = ["FORMAT", "Index", "Manifest", "QuestionVectors", "write_index"]
 
-FORMAT = 2
+FORMAT = 3
 _REBUILD = "rebuild it with `text2promql build`"
 
 
@@ -132,11 +134,12 @@ class Index:
         examples: dict[str, Example],
         vectors: QuestionVectors,
         expectations: Expectations,
+        wording: Wording,
         stamp: tuple[int, int],
         demotions: Demotions = Demotions(),  # noqa: B008  it never changes
     ) -> None:
         self.manifest, self.scenarios, self.examples, self.expectations = manifest, scenarios, examples, expectations
-        self.vectors, self.stamp, self.demotions = vectors, stamp, demotions
+        self.vectors, self.wording, self.stamp, self.demotions = vectors, wording, stamp, demotions
 
     def including(
         self,
@@ -154,6 +157,7 @@ class Index:
             self.examples | {e.id: e for e in examples},
             self.vectors.including(questions, stacked),
             self.expectations,
+            self.wording.including(*_said(examples)),
             self.stamp,
             demotions,
         )
@@ -178,20 +182,14 @@ class Index:
                 f"but {embedder.id} is set; {_REBUILD}"
             )
         try:
-            data = json.loads((folder / "examples.json").read_bytes())
-            scenarios = {s["name"]: Scenario.model_validate(s) for s in data["scenarios"]}
-            examples = {e["id"]: Example.model_validate(e) for e in data["examples"]}
-            vectors = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP)
+            scenarios, examples = _examples_in(folder)
+            vectors = _vectors_in(folder, embedder, examples.values())
             expectations = Expectations.read(folder / "expected.npz")
+            wording = Wording.read(folder / "wording.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise StaleIndex(f"the index in {folder} is damaged ({type(error).__name__}); {_REBUILD}") from error
-        questions = _questions(examples.values())
-        if vectors.ntotal != len(questions) or vectors.d != embedder.dimension:
-            raise StaleIndex(
-                f"the index in {folder} holds {vectors.ntotal} vectors for {len(questions)} questions; {_REBUILD}"
-            )
-        found = QuestionVectors(embedder, (vectors, questions))
-        return cls(manifest, scenarios, examples, found, expectations, stamp)
+            told = str(error) if isinstance(error, ValueError) else type(error).__name__
+            raise StaleIndex(f"the index in {folder} is damaged ({told}); {_REBUILD}") from error
+        return cls(manifest, scenarios, examples, vectors, expectations, wording, stamp)
 
 
 def index_stamp(folder: Path) -> tuple[int, int]:
@@ -207,6 +205,13 @@ def _questions(examples: Iterable[Example]) -> list[Document]:
         for lang, ways in e.questions.items()
         for text in ways
     ]
+
+
+def _said(examples: Sequence[Example]) -> tuple[list[str], list[frozenset[str]]]:
+    """Every question, and what its words may speak for."""
+    made = {e.id: parts_said(grow(promql.parse(e.promql)), e.scenario) for e in examples}
+    questions = _questions(examples)
+    return [q.page_content for q in questions], [made[q.metadata["example"]] for q in questions]
 
 
 Progress = Callable[[int, int], None]
@@ -252,6 +257,7 @@ def write_index(
     made_of = {e.id: parts(grow(promql.parse(e.promql))) for e in examples}
     told = [made_of[q.metadata["example"]] for q in questions]
     Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
+    Wording.learn(*_said(examples)).write(beside / "wording.npz")
     data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}
     (beside / "examples.json").write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
     (beside / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
@@ -260,11 +266,30 @@ def write_index(
 
 
 def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, NDArray[np.float32]]:
+    """The vectors of an index of any format; none where there is none, or one that cannot be used."""
     try:
-        old = Index.read(folder, embedder)
-    except StaleIndex:
+        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+        if manifest.embedder != embedder.id:
+            return {}
+        return dict(_vectors_in(folder, embedder, _examples_in(folder)[1].values()).vectors())
+    except (OSError, ValueError, KeyError, RuntimeError):
         return {}  # nothing to reuse: the whole corpus is embedded
-    return dict(old.vectors.vectors())
+
+
+def _examples_in(folder: Path) -> tuple[dict[str, Scenario], dict[str, Example]]:
+    """Raises OSError, ValueError, KeyError."""
+    data = json.loads((folder / "examples.json").read_bytes())
+    scenarios = {s["name"]: Scenario.model_validate(s) for s in data["scenarios"]}
+    return scenarios, {e["id"]: Example.model_validate(e) for e in data["examples"]}
+
+
+def _vectors_in(folder: Path, embedder: Embedder, examples: Iterable[Example]) -> QuestionVectors:
+    """Raises RuntimeError for a file that FAISS cannot read, ValueError for one that holds other vectors."""
+    vectors = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP)
+    questions = _questions(examples)
+    if vectors.ntotal != len(questions) or vectors.d != embedder.dimension:
+        raise ValueError(f"it holds {vectors.ntotal} vectors for {len(questions)} questions")
+    return QuestionVectors(embedder, (vectors, questions))
 
 
 def _swap(beside: Path, folder: Path) -> None:

@@ -95,11 +95,11 @@ class Pipeline:
                     return data
         raise AssertionError("a question ends in an answer")
 
-    async def prompt(self, question: str, steps: bool | None = None) -> list[Message]:
+    async def prompt(self, question: str, steps: bool | None = None, drafted: bool = True) -> list[Message]:
         """The messages exactly as they would be sent; `steps` to have them with reasoning or without."""
         await self.catalog.refresh()
         found = await self.retriever.find(question, self.catalog)
-        drafts = await self.drafts(question, found)
+        drafts = await self.drafts(question, found) if drafted else []
         return (await self._messages(question, found, drafts, self.settings.steps if steps is None else steps))[0]
 
     async def ask(self, question: str) -> AsyncGenerator[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
@@ -24,6 +24,8 @@ __all__ = ["Candidate", "Category", "Conflict", "Feedback", "Knowledge", "OwnExa
 
 Category = Literal["metric", "filter", "window", "grouping", "function", "unit", "other"]
 State = Literal["learned", "pending", "rejected"]
+#: What others learned in that time before may not have been seen when a candidate passed the gates.
+UNSEEN = timedelta(minutes=5)
 #: Names in one query; databases take some ten thousand.
 AT_ONCE = 5000
 
@@ -169,17 +171,18 @@ class Knowledge:
                 session.delete(old)
         row = session.get(ExampleRow, given.example.id)
         if row is None:
+            against = _against(session, given)
             row = ExampleRow(
                 id=given.example.id,
-                state=given.state,
+                state="pending" if against else given.state,
                 example=given.example.model_dump(mode="json"),
-                conflicts=[c.model_dump() for c in given.conflicts],
+                conflicts=[c.model_dump() for c in [*given.conflicts, *against]],
                 user=user,
                 answer_id=answer_id,
                 created=datetime.now(UTC),
             )
             session.add(row)
-            audit(session, user, f"example {given.state}", row.id)
+            audit(session, user, f"example {row.state}", row.id)
             if given.scenario and session.get(ScenarioRow, given.scenario.name) is None:
                 session.add(ScenarioRow(name=given.scenario.name, scenario=given.scenario.model_dump()))
                 session.flush()
@@ -251,6 +254,20 @@ _ARRIVAL = (ExampleRow.created, ExampleRow.id)
 
 def _revision(session: Session) -> int:
     return session.scalars(select(RevisionRow.value)).one()
+
+
+def _against(session: Session, given: Candidate) -> list[Conflict]:
+    """Other queries that were learned for the same words while the candidate went through the gates."""
+    asked = {way.lower() for ways in given.example.questions.values() for way in ways}
+    told = {c.id for c in given.conflicts}
+    since = datetime.now(UTC) - UNSEEN
+    out = []
+    for row in session.scalars(select(ExampleRow).where(ExampleRow.state == "learned", ExampleRow.created >= since)):
+        other = Example.model_validate(row.example)
+        ways = [way for ways in other.questions.values() for way in ways if way.lower() in asked]
+        if ways and other.promql != given.example.promql and other.id not in told:
+            out.append(Conflict(id=other.id, question=ways[0], promql=other.promql))
+    return out
 
 
 def _find(session: Session, name: str) -> ExampleRow:
