@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,12 +25,14 @@ from eval.world.choice import BackendUrl, End, WorldFile, backend_at
 from eval.world.run import DEMO
 from text2promql.backend import Backend
 from text2promql.errors import ModelReplyError
+from text2promql.pipeline import Pipeline
 from text2promql.settings import Settings, load_settings
 
 __all__ = ["ablate"]
 
-#: The whole product beside the bare prompts: checks, dry run and repair included.
-PRODUCT = "product"
+#: What rules make of the nearest examples, without a model; and the whole product, checks, dry run and repair included.
+RULES, PRODUCT = "rules", "product"
+NAMES = [*ARMS, RULES, PRODUCT]
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True)
@@ -47,22 +50,37 @@ def ablate(
     arm: Annotated[list[str] | None, typer.Option(help="Only this arm; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Which questions are taken.")] = 0,
 ) -> None:
-    """Ask the same questions with each kind of knowledge in the prompt, and print the table."""
-    names = arm or [*ARMS, PRODUCT]
-    unknown = sorted(set(names) - {*ARMS, PRODUCT})
+    """Ask the same questions with each kind of knowledge in the prompt, and print the table.
+
+    Arms that a report of the same questions and model has already stay in it.
+    """
+    names = arm or NAMES
+    unknown = sorted(set(names) - set(NAMES))
     if unknown:
-        raise typer.BadParameter(f"there is no arm {unknown[0]}; there are {', '.join([*ARMS, PRODUCT])}")
+        raise typer.BadParameter(f"there is no arm {unknown[0]}; there are {', '.join(NAMES)}")
     questions = stratified([q for q in read_dataset(find_dataset(dataset)) if q.golds], limit, seed)
     with backend_at(backend, end, world) as (url, moment):
         settings = load_settings(backend=url, model=model, model_url=model_url)
         told = about([dataset], settings, None)
         rows = asyncio.run(_run(names, questions, settings, moment))
     report.mkdir(parents=True, exist_ok=True)
-    arms = {name: _row(hits) for name, hits in rows.items()}
-    data = {**told, "n": len(questions), "arms": arms}
+    asked = sha256("\n".join(q.id for q in questions).encode()).hexdigest()[:12]
+    arms = _earlier(report, told["model_id"], asked)
+    arms |= {name: {**_row(hits), "commit": told["commit"], "date": told["date"]} for name, hits in rows.items()}
+    ordered = {name: arms[name] for name in NAMES if name in arms}
+    data = {**told, "n": len(questions), "questions": asked, "arms": ordered}
     (report / "ablation.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     (report / "ablation.md").write_text(_table(data), encoding="utf-8")
     out.print(_table(data), markup=False)
+
+
+def _earlier(report: Path, model: str, asked: str) -> dict[str, Any]:
+    """The arms of a report that lies there, if it is of this model and these questions."""
+    try:
+        data = json.loads((report / "ablation.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # none, or none that can be read: it is begun anew
+    return dict(data["arms"]) if (data.get("model_id"), data.get("questions")) == (model, asked) else {}
 
 
 Hit = tuple[str, bool, str]
@@ -97,12 +115,14 @@ async def _run(
     return rows
 
 
-async def _ask(name: str, pipeline: Any, model: RememberingChat, question: str) -> str | None:
+async def _ask(name: str, pipeline: Pipeline, model: RememberingChat, question: str) -> str | None:
+    if name == RULES:
+        found = await pipeline.retriever.find(question, pipeline.catalog)
+        return next((t.draft.promql for t in await pipeline.drafts(question, found)), None)
     if name != PRODUCT:
         return await ask_arm(name, pipeline, model, question)
     try:
-        found: str | None = (await pipeline.answer(question)).promql
-        return found
+        return (await pipeline.answer(question)).promql
     except ModelReplyError:
         return None  # no query is a wrong answer
 
@@ -123,10 +143,12 @@ def _table(data: dict[str, Any]) -> str:
         "",
         f"{data['date']}, commit {data['commit']}, {data['machine']}, model {data['model_id']}",
         "",
-        "| prompt | match | 95 % interval |",
-        "| --- | --- | --- |",
+        "| prompt | match | 95 % interval | commit |",
+        "| --- | --- | --- | --- |",
     ]
     for name, row in data["arms"].items():
         low, high = row["ci"]
-        lines.append(f"| {name} | {100 * row['match']:.1f} % | {100 * low:.1f} – {100 * high:.1f} % |")
+        lines.append(
+            f"| {name} | {100 * row['match']:.1f} % | {100 * low:.1f} – {100 * high:.1f} % | {row['commit']} |"
+        )
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ community      public-style questions and queries on metrics that everybody has
 qa             the system's own questions and queries
 qa-explained   the same, each query followed by its explanation
 cot            the same, each query preceded by the reasoning that leads to it
+qa+draft       questions and queries, and the query that rules make of the nearest ones
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ async def _cot(pipeline: Pipeline, question: str) -> list[Message]:
     return await pipeline.prompt(question, steps=True, drafted=False)
 
 
+async def _drafted(pipeline: Pipeline, question: str) -> list[Message]:
+    return await pipeline.prompt(question, steps=False)
+
+
 async def _explained(pipeline: Pipeline, question: str) -> list[Message]:
     """The examples' steps behind their queries."""
     messages = await _qa(pipeline, question)
@@ -86,6 +91,7 @@ ARMS: dict[str, Prompting] = {
     "qa": _qa,
     "qa-explained": _explained,
     "cot": _cot,
+    "qa+draft": _drafted,
 }
 
 

@@ -80,9 +80,11 @@ def _runs(runs: Iterable[tuple[str, dict[str, Any]]]) -> str:
 
 
 def _ablation(data: dict[str, Any]) -> str:
-    rows = [[f"`{arm}`", str(r["n"]), _with_interval(r["match"], r["ci"])] for arm, r in data["arms"].items()]
-    told = f"What knowledge in the prompt is worth ({data['model']}, {data['date']}, commit {data['commit']}):"
-    return f"{told}\n\n{_table(['prompt', 'questions', 'match (95 % interval)'], rows)}"
+    rows = [
+        [f"`{arm}`", str(r["n"]), _with_interval(r["match"], r["ci"]), r["commit"]] for arm, r in data["arms"].items()
+    ]
+    told = f"What knowledge in the prompt is worth ({data['model']}, {data['date']}):"
+    return f"{told}\n\n{_table(['prompt', 'questions', 'match (95 % interval)', 'commit'], rows)}"
 
 
 def _new_scenario(data: dict[str, Any]) -> str:

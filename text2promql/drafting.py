@@ -10,9 +10,9 @@ for, and how likely its parts are for such words (`expecting`) decide their orde
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,8 @@ from text2promql.words import glossed, words
 
 __all__ = ["CLOSE", "WEIGHTS", "Draft", "Drafter"]
 
-#: So many of the nearest examples are adapted, and of the best drafts so many get sisters.
-ADAPTED, SISTERS = 16, 6
+#: So many of the nearest examples are adapted; so many get sisters, and as many metrics that the words speak for.
+ADAPTED, SISTERS, LIKELY = 16, 6, 3
 #: By how much more of the question two measures must explain than one, how many such drafts are made, and what more
 #: of the question explained counts for.
 GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
@@ -46,18 +46,18 @@ GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
 JOINS, JOINED = 8, 1.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
-    "behind": -27.0,  # fused score behind the nearest example
-    "named": 7.0,  # share of the question's words that the query's names have and the example's question lacks
-    "foreign": -3.3,  # share of the example's words that the question does not have
-    "unplaced": -1.6,  # slots without a place
-    "values": -1.7,  # named values that the query does not filter by
-    "groups": -0.6,  # asked for by something that the query does not tell apart
-    "peak": -1.6,  # a mean, peak or low over time was asked for and is not there
-    "quantile": -1.6,  # a quantile that was not asked for, or none that was
-    "compared": -2.1,  # the same for a comparison with earlier
-    "worded": 0.2,  # log likelihood of its words, for such parts of a query
-    "expected": 0.14,  # log likelihood of its parts, by what the corpus answers such questions with
-    "sister": -1.8,  # a metric of the same family in the place of the example's
+    "behind": -24.0,  # fused score behind the nearest example
+    "named": 8.1,  # share of the question's words that the query's names have and the example's question lacks
+    "foreign": -4.0,  # share of the example's words that the question does not have
+    "unplaced": -2.3,  # slots without a place
+    "values": -0.7,  # named values that the query does not filter by
+    "groups": -1.2,  # asked for by something that the query does not tell apart
+    "peak": -2.1,  # a mean, peak or low over time was asked for and is not there
+    "quantile": -2.2,  # a quantile that was not asked for, or none that was
+    "compared": -3.2,  # the same for a comparison with earlier
+    "worded": 0.32,  # log likelihood of its words, for such parts of a query
+    "expected": 0.17,  # log likelihood of its parts, by what the corpus answers such questions with
+    "sister": -3.0,  # a metric of the same family in the place of the example's
 }
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
@@ -116,21 +116,60 @@ class Drafter:
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
-        for (example, _), fused in near:
-            made = await self._adapted(asked, example, self._recorded(example, asked.slots), False, best - fused)
-            if made and (made.promql not in out or out[made.promql].score < made.score):
+        async for example, query, other, fused in self._queries(asked, found, near):
+            made = await self._adapted(asked, example, query, other, best - fused)
+            if made and (made.promql not in out or (not other and out[made.promql].score < made.score)):
                 out[made.promql] = made
-        for (example, _), fused in near[:SISTERS]:
-            sister = await self._sister(asked, example)
-            if sister:
-                made = await self._adapted(asked, example, sister, True, best - fused)
-                if made and made.promql not in out:
-                    out[made.promql] = made
         for made in await self._paired(asked, near, best):
             out.setdefault(made.promql, made)
         for made in await self._joined(asked, sorted(out.values(), key=lambda d: -d.score)[:JOINS], found):
             out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
+
+    async def _queries(
+        self, asked: _Asked, found: Found, near: list[_Near]
+    ) -> AsyncGenerator[tuple[Example, str, bool, float]]:
+        """(example, query, whether over other metrics than the example's, fused score) that are to be adapted."""
+        for (example, _), fused in near:
+            yield example, self._recorded(example, asked.slots), False, fused
+        likely = self._likely(asked, found)
+        for (example, _), fused in near[:SISTERS]:
+            if sister := await self._sister(asked, example):
+                yield example, sister, True, fused
+            for query in await self._swapped(example, likely):
+                yield example, query, True, fused
+
+    def _likely(self, asked: _Asked, found: Found) -> list[str]:
+        """The metrics of the scenario that the words speak for most, without what is told of them (sum, count...)."""
+        block = self.retriever.block(found.scenario.name, self.catalog)
+        bases = dict.fromkeys(_base(m) for e in block for m in e.metrics)
+        gains = {base: asked.said.gain(parts_said(Selector(base), found.scenario.name)) for base in bases}
+        return sorted(gains, key=lambda base: -gains[base])[:LIKELY]
+
+    async def _swapped(self, example: Example, likely: list[str]) -> list[str]:
+        """The example's query over other metrics than its own, if it is of one measure; they are of the same kind."""
+        bases = {_base(m) for m in example.metrics}
+        if len(bases) != 1:
+            return []
+        own = bases.pop()
+        try:
+            tree = grow(promql.parse(example.promql))
+        except (BadQuery, TypeError):
+            return []
+        used = {label for n in nodes_of(tree) if isinstance(n, Aggregation) for label in n.labels or ()} - {"le"}
+        used.update(label for m in example.metrics for label in _labels_used(example.promql, m) if label != "le")
+        out = []
+        for base in likely:
+            others = {m: base + m[len(own) :] for m in example.metrics}
+            if base != own and all([await self._stands_for(o, m, used) for m, o in others.items()]):
+                out.append(str(rewrite(tree, partial(_renamed, swapped=others))))
+        return out
+
+    async def _stands_for(self, other: str, metric: str, used: set[str]) -> bool:
+        """Whether a metric is there, is of the type of another one, and has the labels."""
+        if other not in self.catalog or self._type(other) != self._type(metric):
+            return False
+        return used <= set((await self.catalog.labels(other)).names)
 
     async def _joined(self, asked: _Asked, some: list[Draft], found: Found) -> list[Draft]:
         """The drafts with what only a metric can tell that the scenario's examples join."""
@@ -348,6 +387,11 @@ def _renamed(node: Node, swapped: dict[str, str]) -> Node:
     if isinstance(node, Selector) and node.metric in swapped:
         return replace(node, metric=swapped[node.metric])
     return node
+
+
+def _base(metric: str) -> str:
+    """The name of a histogram or summary without what is told of it."""
+    return re.sub(r"_(?:bucket|sum|count)$", "", metric)
 
 
 @lru_cache(maxsize=4096)

@@ -21,13 +21,13 @@ def test_the_readme_shows_what_the_reports_say() -> None:
 def test_an_ablation_and_a_new_scenario_have_tables(tmp_path: Path) -> None:
     about = {"model": "small", "date": "2026-01-01", "commit": "abc"}
     (tmp_path / "a").mkdir()
-    arms = {"bare": {"n": 150, "match": 0.04, "ci": [0.01, 0.08]}}
+    arms = {"bare": {"n": 150, "match": 0.04, "ci": [0.01, 0.08], "commit": "abc"}}
     (tmp_path / "a" / "ablation.json").write_text(json.dumps({**about, "arms": arms}))
     new = {"scenarios": {"redis": {"n": 4, "before": 1, "after": 3}}, "n": 4,
            "before": {"match": 0.25, "ci": [0, 0.7]}, "after": {"match": 0.75, "ci": [0.3, 1]}}  # fmt: skip
     (tmp_path / "a" / "new-scenario.json").write_text(json.dumps({**about, **new}))
     made = tables(tmp_path)
-    assert "| `bare` | 150 | 4.0 % (1–8) |" in made
+    assert "| `bare` | 150 | 4.0 % (1–8) | abc |" in made
     assert "| redis | 4 | 25.0 % | 75.0 % |" in made and "| all | 4 | 25.0 % (0–70) | 75.0 % (30–100) |" in made
 
 
