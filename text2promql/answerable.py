@@ -12,11 +12,11 @@ from text2promql.retrieval import Found
 
 __all__ = ["answerable", "gives_orders"]
 
-#: The nearest example's similarity, with what the question's words have in common with it and with its scenario, must
-#: reach NEAR. Of a hundred practice questions one or two do not; more examples are nearer to everything, so it rises with
+#: The nearest example's similarity, with what the question's words have in common with it and with its scenario, and how
+#: well any query accounts for them, must reach NEAR. Of a hundred practice questions one or two do not; more examples are nearer to everything, so it rises with
 #: the corpus.
-NEAR = 0.95
-WORDS, TOPIC = 0.12, 0.08
+NEAR = 0.975
+WORDS, TOPIC, WORDED = 0.12, 0.08, 0.01
 SAME = 0.965
 #: Less similar than this is nothing, whatever words it shares.
 FLOOR = 0.86
@@ -67,4 +67,5 @@ def answerable(question: str, found: Found) -> bool:
         return True
     if found.similarity < FLOOR or _LOGS.search(question) or _CHAT.search(question) or found.strange:
         return False
-    return found.similarity + WORDS * found.coverage + TOPIC * found.topic >= NEAR
+    told = WORDS * found.coverage + TOPIC * found.topic + WORDED * found.worded
+    return found.similarity + told >= NEAR

@@ -14,7 +14,9 @@ from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
 from text2promql.linking import ordinary_words, values_in
+from text2promql.promql.tree import grow
 from text2promql.slots import read_slots
+from text2promql.wording import Said, parts
 from text2promql.words import has_chinese, words
 
 __all__ = ["Found", "Retriever", "bag", "language"]
@@ -28,9 +30,9 @@ def language(question: str) -> str:
 #: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
 MARGIN = 0.04
 #: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
-#: metrics have, and the scenario's own name.
+#: metrics have, the scenario's own name, and how well the query accounts for the words (see `wording`).
 CONSIDERED = 300
-COVERED, ALIKE, HELD, TOPIC = 0.05, 0.1, 0.03, 0.03
+COVERED, ALIKE, HELD, TOPIC, WORDED = 0.05, 0.1, 0.03, 0.03, 0.01
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Found:
     """The fused score of each example."""
     vector: tuple[float, ...] = ()
     """The question's embedding."""
+    worded: float = 0.0
+    """How well the query of one of the examples accounts for the question's words: mean log likelihood ratio."""
 
     def nearest(self, most: int) -> list[tuple[Example, float]]:
         """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
@@ -85,6 +89,7 @@ class Retriever:
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
         self._spoken: dict[str, frozenset[str]] = {}
+        self._parts: dict[str, frozenset[str]] = {}
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
             for metric in example.metrics:
@@ -112,6 +117,7 @@ class Retriever:
         scored.sort(key=lambda s: (-s[0], -s[1]))
         usable = bool(scored and scored[0][0])
         near = [s for s in scored if s[0] == usable][:k]
+        said = self.index.wording.of(question)
         weights: dict[str, float] = defaultdict(float)
         for place, (_, fused, _, example) in enumerate(near):
             weights[example.scenario] += max(fused - 0.8, 0.001) ** 2 / (1 + place)
@@ -127,6 +133,7 @@ class Retriever:
             self.strange(question, catalog),
             tuple(s[1] for s in near),
             tuple(vector),
+            max(self._worded(said, e) for _, _, _, e in near),
         )
 
     def _topic(self, asked: frozenset[str], scenario: str) -> float:
@@ -166,13 +173,22 @@ class Retriever:
         holders = await self._holders(question, catalog)
         topics = {name for name, said in self._topics.items() if asked & said}
         out = []
+        said = self.index.wording.of(question)
         for name, score in dense.items():
             example = self.index.examples[name]
+            worded = WORDED * self._worded(said, example)
             lexical = COVERED * self._coverage(asked, name) + ALIKE * self._alike(asked, name)
             named = HELD * sum(all(m in held for m in example.metrics[:1]) for held in holders)
             topic = TOPIC if example.scenario in topics else 0.0
-            out.append((example, score + lexical + named + topic - demoted.get(name, 0.0), score))
+            out.append((example, score + lexical + named + topic + worded - demoted.get(name, 0.0), score))
         return out
+
+    def _worded(self, said: Said, example: Example) -> float:
+        """What the example's query has to say for each word of the question."""
+        made = self._parts.get(example.id)
+        if made is None:
+            made = self._parts[example.id] = parts(grow(promql.parse(example.promql)), example.scenario)
+        return said.gain(made) / max(len(said.usual), 1)
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
         """For each value that the question names, the metrics that have it."""
