@@ -10,9 +10,9 @@ for, and how likely its parts are for such words (`expecting`) decide their orde
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,8 @@ from text2promql.words import glossed, words
 
 __all__ = ["CLOSE", "WEIGHTS", "Draft", "Drafter"]
 
-#: So many of the nearest examples are adapted; so many get sisters, and as many metrics that the words speak for.
-ADAPTED, SISTERS, LIKELY = 16, 6, 3
+#: So many of the nearest examples are adapted, and of the best drafts so many get sisters.
+ADAPTED, SISTERS = 16, 6
 #: By how much more of the question two measures must explain than one, how many such drafts are made, and what more
 #: of the question explained counts for.
 GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
@@ -116,60 +116,21 @@ class Drafter:
         best = max(found.scores, default=0.0)
         out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
-        async for example, query, other, fused in self._queries(asked, found, near):
-            made = await self._adapted(asked, example, query, other, best - fused)
-            if made and (made.promql not in out or (not other and out[made.promql].score < made.score)):
+        for (example, _), fused in near:
+            made = await self._adapted(asked, example, self._recorded(example, asked.slots), False, best - fused)
+            if made and (made.promql not in out or out[made.promql].score < made.score):
                 out[made.promql] = made
+        for (example, _), fused in near[:SISTERS]:
+            sister = await self._sister(asked, example)
+            if sister:
+                made = await self._adapted(asked, example, sister, True, best - fused)
+                if made and made.promql not in out:
+                    out[made.promql] = made
         for made in await self._paired(asked, near, best):
             out.setdefault(made.promql, made)
         for made in await self._joined(asked, sorted(out.values(), key=lambda d: -d.score)[:JOINS], found):
             out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
-
-    async def _queries(
-        self, asked: _Asked, found: Found, near: list[_Near]
-    ) -> AsyncGenerator[tuple[Example, str, bool, float]]:
-        """(example, query, whether over other metrics than the example's, fused score) that are to be adapted."""
-        for (example, _), fused in near:
-            yield example, self._recorded(example, asked.slots), False, fused
-        likely = self._likely(asked, found)
-        for (example, _), fused in near[:SISTERS]:
-            if sister := await self._sister(asked, example):
-                yield example, sister, True, fused
-            for query in await self._swapped(example, likely):
-                yield example, query, True, fused
-
-    def _likely(self, asked: _Asked, found: Found) -> list[str]:
-        """The metrics of the scenario that the words speak for most, without what is told of them (sum, count...)."""
-        block = self.retriever.block(found.scenario.name, self.catalog)
-        bases = dict.fromkeys(_base(m) for e in block for m in e.metrics)
-        gains = {base: asked.said.gain(parts_said(Selector(base), found.scenario.name)) for base in bases}
-        return sorted(gains, key=lambda base: -gains[base])[:LIKELY]
-
-    async def _swapped(self, example: Example, likely: list[str]) -> list[str]:
-        """The example's query over other metrics than its own, if it is of one measure; they are of the same kind."""
-        bases = {_base(m) for m in example.metrics}
-        if len(bases) != 1:
-            return []
-        own = bases.pop()
-        try:
-            tree = grow(promql.parse(example.promql))
-        except (BadQuery, TypeError):
-            return []
-        used = {label for n in nodes_of(tree) if isinstance(n, Aggregation) for label in n.labels or ()} - {"le"}
-        used.update(label for m in example.metrics for label in _labels_used(example.promql, m) if label != "le")
-        out = []
-        for base in likely:
-            others = {m: base + m[len(own) :] for m in example.metrics}
-            if base != own and all([await self._stands_for(o, m, used) for m, o in others.items()]):
-                out.append(str(rewrite(tree, partial(_renamed, swapped=others))))
-        return out
-
-    async def _stands_for(self, other: str, metric: str, used: set[str]) -> bool:
-        """Whether a metric is there, is of the type of another one, and has the labels."""
-        if other not in self.catalog or self._type(other) != self._type(metric):
-            return False
-        return used <= set((await self.catalog.labels(other)).names)
 
     async def _joined(self, asked: _Asked, some: list[Draft], found: Found) -> list[Draft]:
         """The drafts with what only a metric can tell that the scenario's examples join."""
@@ -387,11 +348,6 @@ def _renamed(node: Node, swapped: dict[str, str]) -> Node:
     if isinstance(node, Selector) and node.metric in swapped:
         return replace(node, metric=swapped[node.metric])
     return node
-
-
-def _base(metric: str) -> str:
-    """The name of a histogram or summary without what is told of it."""
-    return re.sub(r"_(?:bucket|sum|count)$", "", metric)
 
 
 @lru_cache(maxsize=4096)
