@@ -38,7 +38,7 @@ out = Console(soft_wrap=True, width=max(Console().width, 130))
 err = Console(stderr=True)
 
 #: Pull towards zero, steps and their size, when weights are learned; parts of the cross-validation.
-PULL, STEPS, RATE, PARTS = 0.05, 400, 0.5, 5
+PULL, STEPS, RATE, PARTS = 0.01, 400, 0.5, 5
 
 #: Fewer questions teach nothing.
 ENOUGH = 50

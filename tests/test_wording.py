@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from text2promql import promql
-from text2promql.promql.tree import grow
 from text2promql.wording import Wording, parts
 
 THINGS = {"disk": "磁盘", "memory": "内存", "queue": "积压", "heap": "堆"}
 
 
 def made_of(query: str, scenario: str = "things") -> frozenset[str]:
-    return parts(grow(promql.parse(query)), scenario)
+    return parts(query, scenario)
 
 
 def taught() -> Wording:

@@ -9,6 +9,7 @@ for, and how likely its parts are for such words (`expecting`) decide their orde
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -56,12 +57,17 @@ WEIGHTS = {
     "quantile": -2.2,  # a quantile that was not asked for, or none that was
     "compared": -3.2,  # the same for a comparison with earlier
     "worded": 0.32,  # log likelihood of its words, for such parts of a query
+    "neighbours": 2.3,  # share of its parts that the queries of the nearest examples have, too
+    "length": 0.4,  # logarithm of its characters: a long query has more parts to account for words with
+    "unchanged": 0.5,  # the example's query as it stands
     "expected": 0.17,  # log likelihood of its parts, by what the corpus answers such questions with
     "sister": -3.0,  # a metric of the same family in the place of the example's
 }
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
 KNOWN, CLOSE = 20.0, 0.005
+#: By so much of fused score a neighbour counts e times less.
+FADE = 0.03
 #: What is left around a window or a limit when it is taken out.
 _FRAMES = frozenset(
     words(
@@ -96,6 +102,8 @@ class _Asked:
     """Of the parts of its query: see `expecting`."""
     said: Said
     """What its words are said for: see `wording`."""
+    neighbours: tuple[tuple[float, frozenset[str]], ...]
+    """Weights, which add up to 1, and the parts of the nearest examples' queries."""
 
 
 _Near = tuple[tuple[Example, float], float]
@@ -112,10 +120,10 @@ class Drafter:
         chances = self.retriever.index.expectations.of(question, found.vector)
         slots, own = read_slots(question), glossed(bag(question))
         said = self.retriever.index.wording.of(question)
-        asked = _Asked(question, language(question), slots, own, tuple(named), chances, said)
         best = max(found.scores, default=0.0)
-        out: dict[str, Draft] = {}
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
+        asked = _Asked(question, language(question), slots, own, tuple(named), chances, said, _neighbours(near))
+        out: dict[str, Draft] = {}
         for (example, _), fused in near:
             made = await self._adapted(asked, example, self._recorded(example, asked.slots), False, best - fused)
             if made and (made.promql not in out or out[made.promql].score < made.score):
@@ -221,7 +229,7 @@ class Drafter:
     def _features(
         self, asked: _Asked, example: Example, tree: Node, facts: dict[str, Facts], sister: bool
     ) -> dict[str, float]:
-        weight = self.retriever.weight
+        weight, made_of = self.retriever.weight, parts(str(tree))
         nodes = list(nodes_of(tree))
         selectors = [n for n in nodes if isinstance(n, Selector)]
         calls = {n.function for n in nodes if isinstance(n, Call)}
@@ -265,8 +273,11 @@ class Drafter:
             "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
-            "worded": asked.said.gain(parts_said(tree, example.scenario)),
-            "expected": self.retriever.index.expectations.likelihood(parts(tree), asked.chances),
+            "neighbours": sum(weight * _shared(made_of, some) for weight, some in asked.neighbours),
+            "length": math.log(len(str(tree))),
+            "unchanged": float(str(tree) == example.promql),
+            "worded": asked.said.gain(parts_said(str(tree), example.scenario)),
+            "expected": self.retriever.index.expectations.likelihood(made_of, asked.chances),
             # Not for the order: whether the question was asked before.
             "limit": float(limited != bool(slots.thresholds or slots.some)),
             "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
@@ -317,6 +328,16 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _neighbours(near: list[_Near]) -> tuple[tuple[float, frozenset[str]], ...]:
+    best = max((fused for _, fused in near), default=0.0)
+    weights = [math.exp((fused - best) / FADE) for _, fused in near]
+    return tuple((w / sum(weights), parts(e.promql)) for w, ((e, _), _) in zip(weights, near, strict=True))
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
 
 
 def _said(question: str, example: Example) -> bool:

@@ -12,12 +12,14 @@ import math
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Selector, Subquery, has_selector, nodes_of
+from text2promql import promql
+from text2promql.promql.tree import Aggregation, Binary, Call, Number, Selector, Subquery, grow, has_selector, nodes_of
 from text2promql.words import words
 
 __all__ = ["Expectations", "parts"]
@@ -98,8 +100,16 @@ class Expectations:
             raise ValueError(f"{file} is damaged") from error
 
 
-def parts(tree: Node) -> frozenset[str]:
-    """What a query is made of: `fn:rate`, `by:pod`, `op:/`, `is:total`, `word:bytes`, `label:state`, `value:idle`..."""
+@lru_cache(maxsize=1 << 16)
+def parts(query: str) -> frozenset[str]:
+    """What a query is made of: `fn:rate`, `by:pod`, `op:/`, `is:total`, `word:bytes`, `label:state`, `value:idle`...
+
+    Nothing is told of a form that cannot be taken apart. Raises BadQuery.
+    """
+    try:
+        tree = grow(promql.parse(query))
+    except TypeError:
+        return frozenset()
     out: set[str] = set()
     for node in nodes_of(tree):
         match node:

@@ -20,13 +20,11 @@ from langchain_core.vectorstores import VectorStore
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from text2promql import promql
 from text2promql.demotions import Demotions
 from text2promql.embeddings import Embedder
 from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
 from text2promql.expecting import Expectations, parts
-from text2promql.promql.tree import grow
 from text2promql.wording import Wording
 from text2promql.wording import parts as parts_said
 
@@ -209,7 +207,7 @@ def _questions(examples: Iterable[Example]) -> list[Document]:
 
 def _said(examples: Sequence[Example]) -> tuple[list[str], list[frozenset[str]]]:
     """Every question, and what its words may speak for."""
-    made = {e.id: parts_said(grow(promql.parse(e.promql)), e.scenario) for e in examples}
+    made = {e.id: parts_said(e.promql, e.scenario) for e in examples}
     questions = _questions(examples)
     return [q.page_content for q in questions], [made[q.metadata["example"]] for q in questions]
 
@@ -254,7 +252,7 @@ def write_index(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     faiss.write_index(store, str(beside / "vectors.faiss"))
-    made_of = {e.id: parts(grow(promql.parse(e.promql))) for e in examples}
+    made_of = {e.id: parts(e.promql) for e in examples}
     told = [made_of[q.metadata["example"]] for q in questions]
     Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
     Wording.learn(*_said(examples)).write(beside / "wording.npz")

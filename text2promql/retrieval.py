@@ -14,7 +14,6 @@ from text2promql.catalog import Catalog
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
 from text2promql.linking import ordinary_words, values_in
-from text2promql.promql.tree import grow
 from text2promql.slots import read_slots
 from text2promql.wording import Said, parts
 from text2promql.words import has_chinese, words
@@ -89,7 +88,6 @@ class Retriever:
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
         self._spoken: dict[str, frozenset[str]] = {}
-        self._parts: dict[str, frozenset[str]] = {}
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
             for metric in example.metrics:
@@ -185,10 +183,7 @@ class Retriever:
 
     def _worded(self, said: Said, example: Example) -> float:
         """What the example's query has to say for each word of the question."""
-        made = self._parts.get(example.id)
-        if made is None:
-            made = self._parts[example.id] = parts(grow(promql.parse(example.promql)), example.scenario)
-        return said.gain(made) / max(len(said.usual), 1)
+        return said.gain(parts(example.promql, example.scenario)) / max(len(said.usual), 1)
 
     async def _holders(self, question: str, catalog: Catalog) -> list[frozenset[str]]:
         """For each value that the question names, the metrics that have it."""

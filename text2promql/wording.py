@@ -11,13 +11,14 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from text2promql import promql
 from text2promql.expecting import parts as made_of
-from text2promql.promql.tree import Node, Selector, nodes_of
 from text2promql.words import words
 
 __all__ = ["Said", "Wording", "parts"]
@@ -32,10 +33,12 @@ LEAST = 1e-5
 _NOTHING = "nothing"
 
 
-def parts(tree: Node, scenario: str) -> frozenset[str]:
-    """What words may speak for: all that a query is made of, its metrics, and the scenario it belongs to."""
-    metrics = {f"metric:{n.metric}" for n in nodes_of(tree) if isinstance(n, Selector)}
-    return made_of(tree) | metrics | {f"scenario:{scenario}", _NOTHING}
+@lru_cache(maxsize=1 << 16)
+def parts(query: str, scenario: str) -> frozenset[str]:
+    """What words may speak for: all that a query is made of, its metrics, and the scenario it belongs to. Raises
+    BadQuery."""
+    metrics = {f"metric:{name}" for name in promql.metrics(promql.parse(query))}
+    return made_of(query) | metrics | {f"scenario:{scenario}", _NOTHING}
 
 
 @dataclass(frozen=True)
