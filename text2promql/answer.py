@@ -17,6 +17,7 @@ __all__ = [
     "Usage",
 ]
 
+Origin = Literal["model", "memory", "rules"]
 Status = Literal["answered", "unverified", "declined", "failed"]
 Severity = Literal["error", "warning", "info"]
 
@@ -98,7 +99,11 @@ class Answer(BaseModel):
     promql: str | None = None
     explanation: list[Step] = Field(default_factory=list)
     confidence: float = Field(0.0, ge=0, le=1)
-    origin: Literal["model", "memory"] = "model"
+    origin: Origin = Field(
+        "model",
+        description="model: a model wrote the query. memory: the question was asked before, in these words. rules: made "
+        "of a known query by rule, so surely that no embedded model was asked.",
+    )
     model: str = ""
     scenario: str | None = None
     metrics: list[MetricRef] = Field(default_factory=list)

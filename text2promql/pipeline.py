@@ -1,6 +1,6 @@
 """How a question becomes an answer, as a stream of events. Read it from top to bottom.
 
-retrieve ─▶ near enough? ─▶ drafts, run ─▶ asked before? ─▶ prompt ─▶ model ─▶ check, dry run ─▶ (repair once) ─▶ answer
+retrieve ─▶ near enough? ─▶ drafts, run ─▶ known, or sure? ─▶ prompt ─▶ model ─▶ check, run ─▶ (repair once) ─▶ answer
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from text2promql import prompts, promql
 from text2promql.adapting import enforce
-from text2promql.answer import Answer, ExampleRef, Finding, MetricRef, Usage
+from text2promql.answer import Answer, ExampleRef, Finding, MetricRef, Origin, Usage
 from text2promql.answerable import answerable
 from text2promql.backend import Backend
 from text2promql.catalog import Catalog
@@ -31,15 +31,15 @@ from text2promql.retrieval import Found, Retriever, language
 from text2promql.settings import Settings
 from text2promql.slots import read_slots
 
-__all__ = ["STOP", "Draft", "Event", "ModelCall", "Pipeline", "Reasoning", "Retrieved", "check_question"]
+__all__ = ["STOP", "SURE", "Draft", "Event", "ModelCall", "Pipeline", "Reasoning", "Retrieved", "check_question"]
 
 NEAREST = 3
 #: Drafts that are tried in the place of a model's query that does not run.
 DRAFTS = 2
 #: Odds of the first draft where the model agrees; share of its chance that another query of the model's has; how sure
-#: a draft is that stands against a small model. Of 150 answers those that agreed were right 73 times in 100 (drafts
+#: a draft is that no small model is asked. Of 150 answers those that agreed were right 73 times in 100 (drafts
 #: alone 63); of the others 26, but five of the seven drafts were right that were so sure.
-AGREES, DISAGREES, KEPT = 1.7, 0.5, 0.7
+AGREES, DISAGREES, SURE = 1.7, 0.5, 0.7
 #: An answer that is less likely to be right is not shown as answered; so many other readings are shown beside one.
 LIKELY, ALTERNATIVES = 0.5, 3
 #: A model that goes on with a question of its own has answered.
@@ -120,10 +120,10 @@ class Pipeline:
 
         drafts = await self.drafts(question, found)
         clock.lap("draft")
-        if self.settings.memory and (known := recalled(drafts)):
+        known, answer.origin = self._known(drafts, found)
+        if known:
             yield "draft", Draft(promql=known.draft.promql)
             yield "dry_run", known.attempt.run
-            answer.origin = "memory"
             yield "answer", self._finish(answer, known.attempt, found, drafts, clock)
             return
         messages, fixed = await self._messages(question, found, drafts, self.settings.steps)
@@ -155,18 +155,20 @@ class Pipeline:
                 break
             messages = [*messages, {"role": "assistant", "content": reply.strip()},
                         prompts.repair_message(question, _complaints(attempt), self.settings.steps)]  # fmt: skip
-        if self._keeps(drafts, found, best):
-            best = drafts[0].attempt
-            answer.confidence = sureness(drafts, found)
-            yield "repaired", Draft(promql=best.text)
         yield "dry_run", best.run
         yield "answer", self._finish(answer, best, found, drafts, clock)
 
-    def _keeps(self, drafts: list[Tried], found: Found, best: _Attempt) -> bool:
-        """Whether the first draft stands against another query of the model's; an endpoint's has the last word."""
-        if not drafts or not self.settings.embedded or not drafts[0].attempt.good:
-            return False
-        return sureness(drafts, found) >= KEPT and not alike(best.run, drafts[0].attempt.run)
+    def _known(self, drafts: list[Tried], found: Found) -> tuple[Tried | None, Origin]:
+        """The draft that needs no model: of a question asked before; or one so sure that a small model would be
+        overruled. An endpoint is asked all the same."""
+        if self.settings.memory:
+            if known := recalled(drafts):
+                return known, "memory"
+            first = drafts[0].attempt if drafts else None
+            fine = first is not None and first.good and first.run.series and not first.findings
+            if fine and self.settings.embedded and sureness(drafts, found) >= SURE:
+                return drafts[0], "rules"
+        return None, "model"
 
     async def _messages(
         self, question: str, found: Found, drafts: list[Tried], steps: bool
@@ -288,7 +290,7 @@ class Pipeline:
             answer.metrics = [self.catalog.describe(m) for m in promql.metrics(best.query.expr)]
         empty_selectors = any(f.check == "selector/empty" for f in best.findings)
         answer.status = "answered" if best.good and not empty_selectors else "unverified"
-        answer.confidence = round(answer.confidence or _confidence(answer, best, found, drafts), 2)
+        answer.confidence = round(_confidence(answer, best, found, drafts), 2)
         answer.alternatives = others(drafts, best.run)[:ALTERNATIVES]
         doubtful = self.settings.embedded and answer.origin == "model" and answer.confidence < LIKELY
         if answer.status == "answered" and doubtful:
@@ -333,7 +335,7 @@ def _confidence(answer: Answer, best: _Attempt, found: Found, drafts: list[Tried
     if not drafts:
         return DISAGREES
     sure = sureness(drafts, found)
-    if answer.origin == "memory":
+    if answer.origin != "model":
         return sure
     return AGREES * sure / (1 - sure + AGREES * sure) if alike(best.run, drafts[0].attempt.run) else DISAGREES * sure
 

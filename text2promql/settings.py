@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         description="Whether the model reasons before it writes a query; default for endpoints only, as the embedded "
         "models answer better and sooner without.",
     )
-    memory: bool = Field(True, description="Whether what was asked before, in the same words, needs no model.")
+    memory: bool = Field(True, description="Whether what is surely known needs no model.")
     parallel: int | None = Field(
         None, gt=0, description="Questions that the model answers at once; default 1 embedded, any number elsewhere."
     )

@@ -38,7 +38,9 @@ export function StatusLine({ turn }: { turn: Turn }) {
       <span className="status-text">{statusText(turn, t)}</span>
       {working && waited >= 2 && <span className="soft figures">{t("seconds", { s: waited })}</span>}
       {working && waited >= SLOW && turn.phase !== "queued" && <span className="soft slow">{t("slow")}</span>}
-      {turn.answer?.origin === "memory" && <span className="tag" data-testid="origin">{t("fromMemory")}</span>}
+      {turn.answer && turn.answer.status !== "declined" && turn.answer.origin !== "model" && (
+        <span className="tag" data-testid="origin">{t(turn.answer.origin === "memory" ? "fromMemory" : "byRule")}</span>
+      )}
       {total !== undefined && <span className="soft figures">{t("seconds", { s: (total / 1000).toFixed(total < 995 ? 2 : 1) })}</span>}
     </p>
   );

@@ -52,7 +52,7 @@ export interface Answer {
   promql: string | null;
   explanation: Step[];
   confidence: number;
-  origin: "model" | "memory";
+  origin: "model" | "memory" | "rules";
   model: string;
   scenario: string | null;
   metrics: MetricRef[];

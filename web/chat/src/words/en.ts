@@ -29,7 +29,7 @@ export const en = {
   declinedText: "This backend's metrics cannot answer the question.", stoppedText: "You stopped this question.",
   sending: "Sending…", queued: "{n} before you in the queue", queuedNext: "You are next", looking: "Looking for similar questions and metrics…", thinking: "Working out the query…", checking: "Checking the query…",
   repairing: "Repaired the query, checking again…", running: "Ran the query, finishing…", slow: "Longer than usual. You can stop it and ask in other words.",
-  cutOff: "The connection ended before the answer was complete.", rewritten: "Understood as", seconds: "{s} s", fromMemory: "from memory", you: "You asked",
+  cutOff: "The connection ended before the answer was complete.", rewritten: "Understood as", seconds: "{s} s", fromMemory: "from memory", byRule: "straight from examples", you: "You asked",
   // the query
   reasoning: "Reasoning", query: "Query", draft: "Draft", editorLabel: "PromQL query, can be edited", editorReadOnly: "PromQL query", edited: "edited",
   copy: "Copy", copied: "Copied", copyFailed: "Could not copy", run: "Run", runHint: "Run the edited query", reset: "Reset", openPrometheus: "Prometheus", openGrafana: "Grafana", opensNew: "{name}, opens in a new tab",

@@ -31,7 +31,7 @@ export const zh: Words = {
   declinedText: "本后端的指标无法回答这个问题。", stoppedText: "你停止了这个问题。",
   sending: "正在发送…", queued: "前面还有 {n} 人排队", queuedNext: "下一个就是你", looking: "正在查找相似的问题和指标…", thinking: "正在推导查询…", checking: "正在检查查询…",
   repairing: "已修复查询，正在重新检查…", running: "查询已运行，即将完成…", slow: "比平时慢。你可以停止，换种说法再问。",
-  cutOff: "连接在回答完成之前中断了。", rewritten: "理解为", seconds: "{s} 秒", fromMemory: "来自记忆", you: "你的提问",
+  cutOff: "连接在回答完成之前中断了。", rewritten: "理解为", seconds: "{s} 秒", fromMemory: "来自记忆", byRule: "由示例直接得出", you: "你的提问",
   // the query
   reasoning: "推理过程", query: "查询", draft: "草稿", editorLabel: "PromQL 查询，可编辑", editorReadOnly: "PromQL 查询", edited: "已修改",
   copy: "复制", copied: "已复制", copyFailed: "复制失败", run: "运行", runHint: "运行修改后的查询", reset: "还原", openPrometheus: "Prometheus", openGrafana: "Grafana", opensNew: "{name}，在新标签页中打开",
