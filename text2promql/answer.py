@@ -101,7 +101,7 @@ class Answer(BaseModel):
     confidence: float = Field(0.0, ge=0, le=1)
     origin: Origin = Field(
         "model",
-        description="model: a model wrote the query. memory: the question was asked before, in these words. rules: made "
+        description="model: a model wrote the query. memory: it was asked before, in these words. rules: made "
         "of a known query by rule, so surely that no embedded model was asked.",
     )
     model: str = ""
