@@ -60,6 +60,8 @@ CASES = [
      f"max_over_time((1000 * {P99})[6h:1m])"),
     ("GiB held without a queue", "used_bytes / 1024 ^ 3 unless on (instance) queue_length", "MiB held without a queue",
      "(used_bytes unless on (instance) queue_length) / 1024 ^ 2"),
+    ("p99 over p50 per service", f"{P99} / {P99.replace('0.99', '0.5')}", "p99 over the median per service",
+     f"{P99} / {P99.replace('0.99', '0.5')}"),
     ("p99 per service", P99, "p90 of checkout over 10m",
      'histogram_quantile(0.9, sum by (le, service) (rate(duration_seconds_bucket{service="checkout"}[10m])))'),
     ("mean duration per service", MEAN, "3 slowest services on average, last half hour",

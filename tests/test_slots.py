@@ -9,6 +9,8 @@ import pytest
 from text2promql.slots import Threshold, read_slots, seconds_as_duration
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    ("is checkout slower than a week ago, p50 in seconds", {"offset": 604800.0, "thresholds": ()}),
+    ("哪些应用的成功率没到三个九", {"thresholds": ()}),
     ("p99 of checkout over 10 minutes", {"quantile": 0.99, "windows": (600.0,)}),
     ("Which 3 applications had the longest response time over the last 15 minutes?", {"k": 3, "windows": (900.0,)}),
     ("requests in the past half hour", {"windows": (1800.0,)}),

@@ -47,21 +47,20 @@ GAIN, PAIRS, PAIRED = 0.1, 4, 6.0
 JOINS, JOINED = 8, 1.0
 #: What a draft's order is told from, and what it weighs.
 WEIGHTS = {
-    "behind": -24.0,  # fused score behind the nearest example
+    "behind": -18.0,  # fused score behind the nearest example
     "named": 8.1,  # share of the question's words that the query's names have and the example's question lacks
-    "foreign": -4.0,  # share of the example's words that the question does not have
-    "unplaced": -2.3,  # slots without a place
-    "values": -0.7,  # named values that the query does not filter by
-    "groups": -1.2,  # asked for by something that the query does not tell apart
-    "peak": -2.1,  # a mean, peak or low over time was asked for and is not there
-    "quantile": -2.2,  # a quantile that was not asked for, or none that was
-    "compared": -3.2,  # the same for a comparison with earlier
-    "worded": 0.32,  # log likelihood of its words, for such parts of a query
-    "neighbours": 2.3,  # share of its parts that the queries of the nearest examples have, too
-    "length": 0.4,  # logarithm of its characters: a long query has more parts to account for words with
-    "unchanged": 0.5,  # the example's query as it stands
-    "expected": 0.17,  # log likelihood of its parts, by what the corpus answers such questions with
-    "sister": -3.0,  # a metric of the same family in the place of the example's
+    "foreign": -3.6,  # share of the example's words that the question does not have
+    "unplaced": -2.1,  # slots without a place
+    "values": -1.5,  # named values that the query does not filter by
+    "groups": -0.8,  # asked for by something that the query does not tell apart
+    "peak": -1.3,  # a mean, peak or low over time was asked for and is not there
+    "quantile": -1.7,  # a quantile that was not asked for, or none that was
+    "compared": -2.4,  # the same for a comparison with earlier
+    "worded": 0.3,  # log likelihood of its words, for such parts of a query
+    "neighbours": 1.9,  # share of its parts that the queries of the nearest examples have, too
+    "length": 0.38,  # logarithm of its characters: a long query has more parts to account for words with
+    "expected": 0.18,  # log likelihood of its parts, by what the corpus answers such questions with
+    "sister": -2.3,  # a metric of the same family in the place of the example's
 }
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
@@ -275,7 +274,6 @@ class Drafter:
             "compared": float(any(n.shift for n in selectors) != (slots.offset is not None)),
             "neighbours": sum(weight * _shared(made_of, some) for weight, some in asked.neighbours),
             "length": math.log(len(str(tree))),
-            "unchanged": float(str(tree) == example.promql),
             "worded": asked.said.gain(parts_said(str(tree), example.scenario)),
             "expected": self.retriever.index.expectations.likelihood(made_of, asked.chances),
             # Not for the order: whether the question was asked before.

@@ -41,7 +41,7 @@ DRAFTS = 2
 #: alone 63); of the others 26, but five of the seven drafts were right that were so sure.
 AGREES, DISAGREES, SURE = 1.7, 0.5, 0.7
 #: An answer that is less likely to be right is not shown as answered; so many other readings are shown beside one.
-LIKELY, ALTERNATIVES = 0.5, 3
+LIKELY, ALTERNATIVES = 0.6, 3
 #: A model that goes on with a question of its own has answered.
 STOP = ("\nQuestion:", "\nSteps:")
 

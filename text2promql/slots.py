@@ -194,6 +194,10 @@ _STATUS = re.compile(r"[45]\d\ds")  # 404s are answers, not seconds
 _EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|\bcert.{0,40}\bruns? out\b|到期|过期|失效", re.IGNORECASE)
 #: "more or less than an hour ago": a comparison, not a limit.
 _THAN_THEN = re.compile(r"(?:\bor|\bmuch|\bmany|\bfar|\bby how)\s*$", re.IGNORECASE)
+#: "slower than a day ago"; "more than an hour ago" is an age.
+_LIKENED = re.compile(r"(?:greater|higher|larger|bigger|longer|slower|lower|smaller|shorter|faster) than$")
+#: 三个九 is 99.9 %, not three.
+_NINES = re.compile(r"[两三四五]\s*个?九")
 #: Those that have none are not to be shown.
 _SOME = re.compile(
     r"\bonly\b.{0,40}\b(?:that|which|who|with|where)\b.{0,12}\bany\b|\bnon-?zero\b|\babove zero\b"
@@ -247,7 +251,9 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             found = Threshold("<", found.value, found.unit)  # slower than 100 Gbit/s
         if m["v"].lower() == "one" and re.search(r"\bthe\s+one\s*$", m.group(), re.IGNORECASE):
             continue  # "longer than the one to Shanghai"
-        if _AGO.match(text[m.end() :]) and _THAN_THEN.search(text[: m.start()]):
+        if _AGO.match(text[m.end() :]) and (_THAN_THEN.search(text[: m.start()]) or _LIKENED.search(said)):
+            continue
+        if _NINES.match(text[m.start("v") :]):
             continue
         # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" and "that's over a minute" are limits.
         said_unit = (m["q"] or "").lower()

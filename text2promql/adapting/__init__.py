@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from text2promql.adapting.core import edit_core
-from text2promql.adapting.shell import peel, wrap
+from text2promql.adapting.filters import put_filters
+from text2promql.adapting.shell import COMPARING, peel, wrap
 from text2promql.adapting.units import convert
 from text2promql.adapting.work import Adapted, Facts, Work
 from text2promql.promql import parse
-from text2promql.promql.tree import grow
+from text2promql.promql.tree import Binary, Node, Subquery, grow, nodes_of
 from text2promql.slots import Slots
 
 __all__ = ["Adapted", "Facts", "adapt", "enforce"]
@@ -45,5 +46,20 @@ def adapt(
 def enforce(
     query: str, question: str, asked: Slots, facts: Mapping[str, Facts], ordinary: frozenset[str] = frozenset()
 ) -> Adapted:
-    """A model's query with what the question surely says put in where it is missing. Raises BadQuery."""
-    return adapt(query, question, asked, question, asked, facts, ordinary)
+    """A model's query with what the question surely says put in where it is missing. Raises BadQuery.
+
+    Of one that compares more than once, or within a window, only the filters: which limit or unit belongs where, is not sure.
+    """
+    work = Work(grow(parse(query)), facts, question, asked, question, asked, ordinary)
+    if not _compares_within(work.tree):
+        return adapt(query, question, asked, question, asked, facts, ordinary)
+    put_filters(work)
+    return Adapted(str(work.tree), work.changes, work.left)
+
+
+def _compares_within(tree: Node) -> bool:
+    """Whether limits stand elsewhere than around the whole."""
+    limits = [n for n in nodes_of(tree) if isinstance(n, Binary) and n.sign in COMPARING]
+    joined = any(isinstance(n, Binary) and n.sign in ("and", "or", "unless") for n in nodes_of(tree))
+    windows = [n for n in nodes_of(tree) if isinstance(n, Subquery)]
+    return len(limits) + joined > 1 or any(limit in nodes_of(window) for window in windows for limit in limits)

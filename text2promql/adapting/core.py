@@ -48,6 +48,7 @@ def edit_core(w: Work, shell: Shell) -> None:
     _between(w, shell)
 
 
+_NUMBER = re.compile(r"\d*\.?\d+")
 _MEAN = re.compile(r"\baverage\b|\bmean\b|\bavg\b|平均|均值", re.IGNORECASE)
 
 
@@ -151,7 +152,7 @@ def _matched(n: Selector, matcher: tuple[str, str, str]) -> Selector:
 
 def _quantile(w: Work) -> None:
     asked = w.asked.quantile
-    if asked is None:
+    if asked is None or len(_quantiles(w.tree)) > 1:  # how many times the median the p99 is: it stays as it is
         return
     found = False
 
@@ -176,6 +177,18 @@ def _quantile(w: Work) -> None:
         found = _quantile_over_time(w, asked)
     if not found:
         w.left.append(f"quantile {asked:g}")
+
+
+def _quantiles(tree: Node) -> set[str]:
+    """The quantiles that a query takes."""
+    out = set()
+    for n in nodes_of(tree):
+        match n:
+            case Call(function="histogram_quantile", args=(Number(value=value), *_)):
+                out.add(f"{value:g}")
+            case Selector(matchers=matchers):
+                out.update(f"{float(v):g}" for a, _, v in matchers if a == "quantile" and _NUMBER.fullmatch(v))
+    return out
 
 
 def _quantile_over_time(w: Work, asked: float) -> bool:

@@ -28,6 +28,7 @@ from text2promql.promql.tree import (
 from text2promql.slots import Slots, seconds_as_duration
 
 __all__ = [
+    "COMPARING",
     "Shell",
     "counts_things",
     "peel",
@@ -41,7 +42,7 @@ __all__ = [
     "wrap",
 ]
 
-_COMPARING = (">", "<", ">=", "<=", "==", "!=")
+COMPARING = (">", "<", ">=", "<=", "==", "!=")
 
 _PEAK = re.compile(
     r"\bmax(?:imum)?\b|\bpeak(?:ed|s)?\b|\bhighest\b|\bhigh(?:est)? point\b|\bworst\b|最高|峰值|最大值?|顶峰|冲到|飙到"
@@ -161,7 +162,7 @@ def peel(w: Work) -> Shell:  # noqa: C901  a case for each layer
                 shell.count, w.tree = tree, tree.body
                 continue
             case Binary() if (
-                tree.sign in _COMPARING
+                tree.sign in COMPARING
                 and "bool" not in tree.op
                 and shell.limit is None
                 and (value := constant(tree.right)) is not None
@@ -228,7 +229,7 @@ def _part(tree: Binary) -> Aggregation | None:
     if not (isinstance(upper, Aggregation) and isinstance(lower, Aggregation) and upper.op == lower.op == "count"):
         return None
     body = upper.body.body if isinstance(upper.body, Parens) else upper.body
-    if isinstance(body, Binary) and body.sign in _COMPARING and _series(body.left) == _series(lower.body):
+    if isinstance(body, Binary) and body.sign in COMPARING and _series(body.left) == _series(lower.body):
         return upper
     return None
 
@@ -246,7 +247,7 @@ def _series(node: Node) -> list[Node]:
 
 def _limited(node: Node) -> bool:
     body = node.body if isinstance(node, Parens) else node
-    return isinstance(body, Binary) and body.sign in _COMPARING
+    return isinstance(body, Binary) and body.sign in COMPARING
 
 
 def _compared(tree: Node) -> tuple[str, Node, str] | None:
@@ -543,6 +544,18 @@ _GOOD = re.compile(
 )
 
 
+_ORDINAL = re.compile(r"\bfirst\b|\bmain\b|\bnext\b|\bchief\b|第一|头号|主要|垫底|集中", re.IGNORECASE)
+_AS_SAID = {2: "two|[两二2]", 3: "three|[三3]", 4: "four|[四4]", 5: "five|[五5]", 10: "ten|十|10"}
+
+
+def _names(question: str, rank: Aggregation | None) -> bool:
+    """Whether the question has the number of a ranking's rows in it: "the 3 certificates that expire first"."""
+    if rank is None or not isinstance(rank.param, Number):
+        return False
+    pattern = _AS_SAID.get(int(rank.param.value))
+    return bool(_ORDINAL.search(question) or (pattern and re.search(rf"(?<![\d.])(?:{pattern})(?!\d)", question)))
+
+
 def _rank(w: Work, shell: Shell) -> None:
     k = w.asked.k
     smallest = w.asked.smallest
@@ -550,7 +563,7 @@ def _rank(w: Work, shell: Shell) -> None:
         k, smallest = 1, bool(_LEAST.search(w.question))
     if k is None:
         asked, told = _SUPERLATIVE.search(w.question), _SUPERLATIVE.search(w.told)
-        keep = asked if w.same else w.taught.k is None and (asked or not told)
+        keep = (asked or _names(w.question, shell.rank)) if w.same else w.taught.k is None and (asked or not told)
         if shell.rank is not None and keep:
             w.tree = replace(shell.rank, body=w.tree)
         elif shell.rank is not None:
