@@ -37,8 +37,8 @@ def drafts(world: RunningWorld, index: Path, embedder: Embedder, question: str) 
     [
         ("Redis 实例 redis-cart-0 的内存使用率", '100 * redis_memory_used_bytes{instance="redis-cart-0:6379"}'),
         (
-            "4 Linux hosts with the highest CPU usage over 15 minutes, in percent",
-            "topk(4, 100 * (1 - avg by (instance)",
+            "the 2 redis instances with the most evicted keys per second over 15 minutes",
+            "topk(2, sum by (instance) (rate(redis_evicted_keys_total[15m])))",
         ),
         ("availability of each SLO over 1h in percent", "slo:sli_error:ratio_rate1h"),
     ],

@@ -17,7 +17,7 @@ from text2promql.checks import Query, run_checks
 from text2promql.choosing import Tried
 from text2promql.dry_run import dry_run
 from text2promql.errors import BackendUnreachable, BadQuestion, ModelReplyError, SettingsError
-from text2promql.pipeline import SURE, Pipeline
+from text2promql.pipeline import LIKELY, SURE, Pipeline
 from text2promql.processes import free_port
 from text2promql.reply import complete, query_in
 from text2promql.service import Service
@@ -65,30 +65,32 @@ def test_what_is_fixed_comes_first_and_the_question_last(settings: Settings) -> 
     assert other[-1]["content"].splitlines()[-1] == "Question: CPU usage per host, %, last 10 minutes"
 
 
+ONE = "the 2 redis instances with the most evicted keys per second over 15 minutes"
+GOOD_OF_ONE = "topk(2, sum by (instance) (rate(redis_evicted_keys_total[15m])))"
+
+
 def test_a_sure_draft_needs_no_embedded_model(settings: Settings) -> None:
-    question = "CPU usage of 10.0.1.31:9100 in percent, last 10 minutes please"
-    answer = ask(settings.model_copy(update={"memory": True}), QueuedModel(), question)  # a call would fail
+    answer = ask(settings.model_copy(update={"memory": True}), QueuedModel(), ONE)  # a call would fail
     assert (answer.origin, answer.status) == ("rules", "answered") and answer.confidence >= SURE
-    assert answer.promql == GOOD.replace('{mode="idle"}[5m]', '{mode="idle", instance="10.0.1.31:9100"}[10m]')
+    assert answer.promql == GOOD_OF_ONE
 
 
 def test_an_endpoint_has_the_last_word(settings: Settings) -> None:
     hosted = settings.model_copy(update={"model_url": "http://127.0.0.1:9/v1", "memory": True})
-    question = "CPU usage of each host in percent, please"
-    answer = ask(hosted, QueuedModel(reply("node_load1")), question)
+    answer = ask(hosted, QueuedModel(reply("node_load1")), ONE)
     assert answer.status == "answered" and answer.promql == "node_load1" and answer.confidence <= 0.5
-    assert GOOD in answer.alternatives and "node_load1" not in answer.alternatives
+    assert GOOD_OF_ONE in answer.alternatives and "node_load1" not in answer.alternatives
 
 
 @pytest.mark.parametrize(
     ("question", "told"),
-    [("how hot do our 10.0.1.31 boxes feel", "may not be what was asked"), ("机器哪台最累", "不一定是所问的")],
+    [("how is the memory of the boxes doing", "may not be what was asked"), ("机器哪台最累", "不一定是所问的")],
 )
 def test_a_query_that_runs_but_is_likely_wrong_is_not_called_an_answer(
     settings: Settings, question: str, told: str
 ) -> None:
     answer = ask(settings, QueuedModel(reply("node_load1")), question)
-    assert answer.status == "unverified" and answer.promql and answer.confidence < 0.5
+    assert answer.status == "unverified" and answer.promql and answer.confidence < LIKELY
     assert answer.findings[-1].check == "question/uncertain" and told in answer.findings[-1].summary
 
 
@@ -117,7 +119,7 @@ def test_what_the_question_says_is_put_into_the_query_where_the_model_forgot_it(
 def test_findings_go_back_and_the_repair_is_taken(settings: Settings, no_drafts: None) -> None:
     model = QueuedModel(reply('rate(node_cpu_seconds_totl{mode="idle"}[5m])'), reply(GOOD))
     answer = ask(settings, model)
-    assert answer.status == "answered" and answer.promql == GOOD
+    assert answer.promql == GOOD and answer.dry_run.outcome == "ok"
     told = model.sent[1][-1]["content"]
     assert "There is no metric node_cpu_seconds_totl" in told and "node_cpu_seconds_total" in told
 
@@ -283,7 +285,7 @@ def test_the_model_reasons_where_it_is_told_to(settings: Settings) -> None:
 def test_what_was_asked_before_is_answered_from_memory_whatever_its_slots(settings: Settings) -> None:
     asked = {
         CPU: GOOD,
-        "CPU usage of each host in percent over the last 20 minutes": GOOD.replace("5m", "20m"),
+        "CPU usage of each host in percent, please": GOOD,
         "各主机 swap 使用率超过 35% 的": f"{SWAP} > 35",
     }
     remembering = settings.model_copy(update={"memory": True})

@@ -65,6 +65,8 @@ WEIGHTS = {
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
 KNOWN, CLOSE = 20.0, 0.005
+#: A name with a number (node-3, 10.0.1.31:9100) is that of one thing: left out, it counts for so many others.
+SERIAL = 3
 #: By so much of fused score a neighbour counts e times less.
 FADE = 0.03
 #: What is left around a window or a limit when it is taken out.
@@ -267,7 +269,7 @@ class Drafter:
         return {
             "named": weight(asked.bag & (own - taught)) / (weight(asked.bag) or 1.0),
             "foreign": weight(foreign) / (weight(taught) or 1.0),
-            "values": float(len(unplaced)),
+            "values": float(sum(SERIAL if any(c.isdigit() for c in word) else 1 for word in unplaced)),
             "groups": float(not set(wanted) <= told_apart),
             "peak": float(bool(over) and over not in over_time and not ratio),
             "quantile": float(quantile != (slots.quantile is not None)),

@@ -31,7 +31,18 @@ from text2promql.retrieval import Found, Retriever, language
 from text2promql.settings import Settings
 from text2promql.slots import read_slots
 
-__all__ = ["STOP", "SURE", "Draft", "Event", "ModelCall", "Pipeline", "Reasoning", "Retrieved", "check_question"]
+__all__ = [
+    "LIKELY",
+    "STOP",
+    "SURE",
+    "Draft",
+    "Event",
+    "ModelCall",
+    "Pipeline",
+    "Reasoning",
+    "Retrieved",
+    "check_question",
+]
 
 NEAREST = 3
 #: Drafts that are tried in the place of a model's query that does not run.
