@@ -76,10 +76,10 @@ def test_a_sure_draft_needs_no_embedded_model(settings: Settings) -> None:
 
 
 def test_an_endpoint_has_the_last_word(settings: Settings) -> None:
-    hosted = settings.model_copy(update={"model_url": "http://127.0.0.1:9/v1", "memory": True})
-    answer = ask(hosted, QueuedModel(reply("node_load1")), ONE)
+    hosted = settings.model_copy(update={"model_url": "http://127.0.0.1:9/v1"})
+    answer = ask(hosted, QueuedModel(reply("node_load1")))
     assert answer.status == "answered" and answer.promql == "node_load1" and answer.confidence <= 0.5
-    assert GOOD_OF_ONE in answer.alternatives and "node_load1" not in answer.alternatives
+    assert GOOD in answer.alternatives and "node_load1" not in answer.alternatives
 
 
 @pytest.mark.parametrize(
