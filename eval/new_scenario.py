@@ -25,6 +25,7 @@ from eval.setting import about, leave_out, service_for
 from eval.world.choice import BackendUrl, End, backend_at
 from text2promql.backend import Backend
 from text2promql.errors import Text2PromqlError
+from text2promql.service import Service
 from text2promql.settings import Settings, load_settings
 
 __all__ = ["new_scenario"]
@@ -53,9 +54,9 @@ def new_scenario(
             own = stratified([q for q in covered if q.scenario == name], questions, 0)
             rows[name] = _one(name, own, settings, moment, report)
             err.print(f"{name}: {rows[name]['before']} -> {rows[name]['after']} of {rows[name]['n']}")
-    data = {**told, "scenarios": rows, **_total(list(rows.values()))}
-    (report / "new-scenario.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    (report / "new-scenario.md").write_text(_table(data), encoding="utf-8")
+            data = {**told, "scenarios": rows, **_total(list(rows.values()))}  # what is done is there if it is cut off
+            (report / "new-scenario.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+            (report / "new-scenario.md").write_text(_table(data), encoding="utf-8")
     out.print(_table(data), markup=False)
 
 
@@ -64,7 +65,7 @@ def _one(name: str, questions: Sequence[Question], settings: Settings, end: floa
         own, corpus = leave_out(name, settings, Path(scratch))
         before = asyncio.run(_measure(questions, own, corpus, end, report / name / "before"))
         _add(DATASETS / "adapt" / f"{name}.yaml", own)
-        after = asyncio.run(_measure(questions, own, corpus, end, report / name / "after"))
+        after = asyncio.run(_measure(questions, own, None, end, report / name / "after"))
     return {
         "n": len(questions),
         "before": sum(r.right for r in before),
@@ -88,9 +89,10 @@ def _add(file: Path, settings: Settings) -> None:
 
 
 async def _measure(
-    questions: Sequence[Question], settings: Settings, corpus: Path, end: float, folder: Path
+    questions: Sequence[Question], settings: Settings, corpus: Path | None, end: float, folder: Path
 ) -> list[Record]:
-    built = service_for(settings, corpus)
+    """Ask over the index of a corpus, or over the one that is there."""
+    built = service_for(settings, corpus) if corpus else Service.build(settings)
     replies = Replies(settings.cache / "eval" / "replies.sqlite")
     # Prompt beginnings of a measurement are not kept: each is used for a few questions only.
     built.model = remembering = RememberingChat(built.model, identity(settings), replies, keep=False)
