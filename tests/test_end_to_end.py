@@ -34,8 +34,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(small_model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(small_model: str, index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(index, folder / "index")  # its vectors are used again: to embed the corpus takes minutes
     environment = {
         **os.environ,
         "TEXT2PROMQL_INDEX": str(folder / "index"),

@@ -146,5 +146,7 @@ def test_twenty_people_are_served_in_turn_and_nothing_mixes(settings: Settings) 
             learned = (await http.get("/api/v1/examples", params={"state": "learned"})).json()
         assert {e["id"] for e in learned["examples"]} == {j["example_id"] for j in judged}
 
-    with listening(settings.model_copy(update={"parallel": 1, "learning": "auto"}), model) as url:
+    # As an endpoint, which has the last word.
+    served = {"parallel": 1, "learning": "auto", "model_url": "http://127.0.0.1:9/v1"}
+    with listening(settings.model_copy(update=served), model) as url:
         asyncio.run(go(url))

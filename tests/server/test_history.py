@@ -142,7 +142,8 @@ def test_twenty_people_at_once_get_their_own_answers_one_after_the_other(setting
                 assert len(got["conversations"]) == 1
             return found
 
-    with listening(settings.model_copy(update={"parallel": 1}), model) as url:
+    served = {"parallel": 1, "model_url": "http://127.0.0.1:9/v1"}  # an endpoint has the last word
+    with listening(settings.model_copy(update=served), model) as url:
         told = asyncio.run(all_of_them(url))
     assert model.most_at_once == 1
     waited = 0
