@@ -117,6 +117,7 @@ async def _run(
 
 async def _ask(name: str, pipeline: Pipeline, model: RememberingChat, question: str) -> str | None:
     if name == RULES:
+        await pipeline.catalog.refresh()
         found = await pipeline.retriever.find(question, pipeline.catalog)
         return next((t.draft.promql for t in await pipeline.drafts(question, found)), None)
     if name != PRODUCT:

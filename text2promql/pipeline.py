@@ -108,7 +108,8 @@ class Pipeline:
         raise AssertionError("a question ends in an answer")
 
     async def prompt(self, question: str, steps: bool | None = None, drafted: bool = True) -> list[Message]:
-        """The messages exactly as they would be sent; `steps` to have them with reasoning or without."""
+        """The messages exactly as they would be sent; `steps` to have them with reasoning or without, `drafted`
+        with the draft made by rule."""
         await self.catalog.refresh()
         found = await self.retriever.find(question, self.catalog)
         drafts = await self.drafts(question, found) if drafted else []
