@@ -97,7 +97,7 @@ class Catalog:
         self._holders[label, value] = (time.monotonic(), found)
         return found
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._known
 
     def describe(self, name: str) -> MetricRef:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -30,11 +30,12 @@ from text2promql.joining import joined, joins_of
 from text2promql.linking import Named, asked_groups, values_in
 from text2promql.pairing import Measure, best_pairs, operators
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Selector, grow, has_selector, nodes_of, rewrite
-from text2promql.retrieval import Found, Retriever, bag, language
+from text2promql.retrieval import Found, Retriever, language
 from text2promql.slots import Slots, read_slots, seconds_as_duration
+from text2promql.untaught import UNTAUGHT, forms, partners
 from text2promql.wording import Said
 from text2promql.wording import parts as parts_said
-from text2promql.words import glossed, words
+from text2promql.words import bag, glossed, words
 
 __all__ = ["CLOSE", "WEIGHTS", "Draft", "Drafter"]
 
@@ -60,11 +61,16 @@ WEIGHTS = {
     "neighbours": 1.9,  # share of its parts that the queries of the nearest examples have, too
     "length": 0.38,  # logarithm of its characters: a long query has more parts to account for words with
     "expected": 0.18,  # log likelihood of its parts, by what the corpus answers such questions with
+    "untaught": -2.0,  # over a metric that no example has
+    "meant": 2.0,  # such a metric's chance to be meant, in comparison with the likeliest one
+    "nearer": -25.0,  # by how much the nearest example is nearer than REACH
     "sister": -2.3,  # a metric of the same family in the place of the example's
 }
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
 KNOWN, CLOSE = 20.0, 0.005
+#: So many metrics that no example has are tried; examples with a higher fused score than REACH speak against them.
+STRANGERS, REACH = 8, 0.95
 #: A name with a number (node-3, 10.0.1.31:9100) is that of one thing: left out, it counts for so many others.
 SERIAL = 3
 #: By so much of fused score a neighbour counts e times less.
@@ -135,11 +141,44 @@ class Drafter:
                 made = await self._adapted(asked, example, sister, True, best - fused)
                 if made and made.promql not in out:
                     out[made.promql] = made
-        for made in await self._paired(asked, near, best):
+        strangers = await self._untaught(asked)
+        for made in await self._strange(asked, strangers, max(0.0, best - REACH)):
+            if made.promql not in out or out[made.promql].score < made.score:
+                out[made.promql] = made
+        every = [*near, *(((example, 0.0), best) for example, _ in strangers)]
+        for made in await self._paired(asked, every, best):
             out.setdefault(made.promql, made)
         for made in await self._joined(asked, sorted(out.values(), key=lambda d: -d.score)[:JOINS], found):
             out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
+
+    async def _untaught(self, asked: _Asked) -> list[tuple[Example, float]]:
+        """The usual queries over the metrics that no example has and the question may mean, with how likely it is."""
+        known = self.retriever.untaught(self.catalog)
+        weights = {w: self.retriever.weight([w]) for w in asked.bag}
+        names = known.likely(asked.said, weights, STRANGERS) if known else {}
+        out = []
+        for name, meant in names.items():
+            metric = self.catalog.describe(name)
+            found: list[Example] = []
+            labels = (await self.catalog.labels(metric.name)).names if metric.name in self.catalog else ()
+            found += forms(metric, self.catalog, labels)
+            kin = metric.name.split("_")[0] + "_"
+            if asked.slots.unit in ("percent", "ratio"):
+                others = [self.catalog.describe(name) for name in self.catalog.names if name.startswith(kin)]
+                found += partners(metric, others, asked.slots.unit)
+            out += [(example, meant) for example in found]
+        return out
+
+    async def _strange(self, asked: _Asked, strangers: list[tuple[Example, float]], nearer: float) -> list[Draft]:
+        """Drafts over metrics that no example has; `nearer`: by how much the nearest example is nearer than REACH."""
+        out = []
+        for example, meant in strangers:
+            made = await self._adapted(asked, example, example.promql, False, 0.0)
+            if made:
+                features = made.features | {"untaught": 1.0, "meant": meant, "nearer": nearer}
+                out.append(replace(made, features=features, score=_score(features)))
+        return out
 
     async def _joined(self, asked: _Asked, some: list[Draft], found: Found) -> list[Draft]:
         """The drafts with what only a metric can tell that the scenario's examples join."""
@@ -156,7 +195,7 @@ class Drafter:
                     features = draft.features | self._features(
                         asked, draft.example, other, told, bool(draft.features["sister"])
                     )
-                    score = sum(WEIGHTS[name] * features[name] for name in WEIGHTS) + JOINED
+                    score = _score(features) + JOINED
                     out.append(replace(draft, promql=str(other), score=score, features=features))
         return out
 
@@ -187,10 +226,10 @@ class Drafter:
         """The measures of the first example's scenario, and of the sisters."""
         pool: dict[str, Measure] = {}
         for (example, _), fused in near:
-            if example.scenario != near[0][0][0].scenario:
+            if example.scenario not in (near[0][0][0].scenario, UNTAUGHT):
                 continue
             alone = self._taught(asked, example) if len(example.metrics) == 1 else frozenset()
-            sister = await self._sister(asked, example)
+            sister = await self._sister(asked, example) if example.scenario != UNTAUGHT else None
             for query, told in ((example.promql, alone), (sister, frozenset[str]())):
                 for tree, metric in measures(query) if query else ():
                     known = self._names([metric]) | told
@@ -224,7 +263,7 @@ class Drafter:
         recorded = query != example.promql and not sister
         features |= {"behind": behind, "unplaced": float(len(made.left) - recorded), "sister": float(sister)}
         known = made.promql == example.promql and behind <= CLOSE and _said(asked.text, example)
-        score = KNOWN * known + sum(WEIGHTS[name] * features[name] for name in WEIGHTS)
+        score = KNOWN * known + _score(features)
         return Draft(made.promql, example, score, features, known)
 
     def _features(
@@ -328,6 +367,10 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _score(features: Mapping[str, float]) -> float:
+    return sum(weight * features.get(name, 0.0) for name, weight in WEIGHTS.items())
 
 
 def _neighbours(near: list[_Near]) -> tuple[tuple[float, frozenset[str]], ...]:

@@ -1,4 +1,5 @@
-"""The index: a folder with a manifest, the examples, a FAISS file of question vectors, and what they let one expect.
+"""The index: a folder with a manifest, the examples, a FAISS file of question vectors, the words of each question, and
+what they let one expect.
 
 Built beside the old one and swapped in by one rename, so that a reader sees the old or the new, never half.
 """
@@ -27,10 +28,11 @@ from text2promql.examples import Example, Scenario
 from text2promql.expecting import Expectations, parts
 from text2promql.wording import Wording
 from text2promql.wording import parts as parts_said
+from text2promql.words import bag
 
 __all__ = ["FORMAT", "Index", "Manifest", "QuestionVectors", "write_index"]
 
-FORMAT = 3
+FORMAT = 4
 _REBUILD = "rebuild it with `text2promql build`"
 
 
@@ -131,6 +133,7 @@ class Index:
         scenarios: dict[str, Scenario],
         examples: dict[str, Example],
         vectors: QuestionVectors,
+        bags: dict[str, list[frozenset[str]]],
         expectations: Expectations,
         wording: Wording,
         stamp: tuple[int, int],
@@ -138,6 +141,8 @@ class Index:
     ) -> None:
         self.manifest, self.scenarios, self.examples, self.expectations = manifest, scenarios, examples, expectations
         self.vectors, self.wording, self.stamp, self.demotions = vectors, wording, stamp, demotions
+        #: The bags of words of each example's questions, by its id.
+        self.bags = bags
 
     def including(
         self,
@@ -154,6 +159,7 @@ class Index:
             {s.name: s for s in scenarios} | self.scenarios,
             self.examples | {e.id: e for e in examples},
             self.vectors.including(questions, stacked),
+            self.bags | _by_example(questions, (bag(q.page_content) for q in questions)),
             self.expectations,
             self.wording.including(*_said(examples)),
             self.stamp,
@@ -182,12 +188,14 @@ class Index:
         try:
             scenarios, examples = _examples_in(folder)
             vectors = _vectors_in(folder, embedder, examples.values())
+            said = json.loads((folder / "bags.json").read_bytes())
+            bags = _by_example(_questions(examples.values()), map(frozenset, said))
             expectations = Expectations.read(folder / "expected.npz")
             wording = Wording.read(folder / "wording.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             told = str(error) if isinstance(error, ValueError) else type(error).__name__
             raise StaleIndex(f"the index in {folder} is damaged ({told}); {_REBUILD}") from error
-        return cls(manifest, scenarios, examples, vectors, expectations, wording, stamp)
+        return cls(manifest, scenarios, examples, vectors, bags, expectations, wording, stamp)
 
 
 def index_stamp(folder: Path) -> tuple[int, int]:
@@ -203,6 +211,14 @@ def _questions(examples: Iterable[Example]) -> list[Document]:
         for lang, ways in e.questions.items()
         for text in ways
     ]
+
+
+def _by_example(questions: Sequence[Document], bags: Iterable[frozenset[str]]) -> dict[str, list[frozenset[str]]]:
+    """Raises ValueError where they are not as many."""
+    out: dict[str, list[frozenset[str]]] = {}
+    for question, own in zip(questions, bags, strict=True):
+        out.setdefault(question.metadata["example"], []).append(own)
+    return out
 
 
 def _said(examples: Sequence[Example]) -> tuple[list[str], list[frozenset[str]]]:
@@ -256,6 +272,8 @@ def write_index(
     told = [made_of[q.metadata["example"]] for q in questions]
     Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
     Wording.learn(*_said(examples)).write(beside / "wording.npz")
+    said = [sorted(bag(q.page_content)) for q in questions]
+    (beside / "bags.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}
     (beside / "examples.json").write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
     (beside / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from text2promql import promql
-from text2promql.catalog import Catalog
+from text2promql.answer import MetricRef
+from text2promql.catalog import Catalog, family
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index
 from text2promql.linking import ordinary_words, values_in
-from text2promql.slots import read_slots
+from text2promql.untaught import Strangers
 from text2promql.wording import Said, parts
-from text2promql.words import has_chinese, words
+from text2promql.words import bag, has_chinese, words
 
-__all__ = ["Found", "Retriever", "bag", "language"]
+__all__ = ["Found", "Retriever", "language"]
 
 
 def language(question: str) -> str:
@@ -28,6 +29,8 @@ def language(question: str) -> str:
 
 #: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
 MARGIN = 0.04
+#: A metric that so few examples have is known too little.
+RARE = 3
 #: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
 #: metrics have, the scenario's own name, and how well the query accounts for the words (see `wording`).
 CONSIDERED = 300
@@ -68,9 +71,7 @@ class Retriever:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.ordinary = ordinary_words(index.examples.values())
-        self._bags: dict[str, list[frozenset[str]]] = {
-            e.id: [bag(q) for ways in e.questions.values() for q in ways] for e in index.examples.values()
-        }
+        self._bags = index.bags
         seen = Counter(w for bags in self._bags.values() for w in frozenset().union(*bags))
         total = len(self._bags) + 1
         self._idf = {w: math.log(total / n) for w, n in seen.items()}
@@ -87,7 +88,9 @@ class Retriever:
         self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
+        self._strangers: tuple[list[str], Strangers] | None = None
         self._spoken: dict[str, frozenset[str]] = {}
+        self._examples_of = Counter(m for e in index.examples.values() for m in set(e.metrics))
         for example in index.examples.values():
             spoken = frozenset().union(*self._bags[example.id])
             for metric in example.metrics:
@@ -214,6 +217,19 @@ class Retriever:
                 )
         return sorted(scored, key=lambda name: (-scored[name], len(name), name))[:k]
 
+    def untaught(self, catalog: Catalog) -> Strangers:
+        """The metrics that no example has, or few; a histogram is one of them."""
+        if self._strangers is None or self._strangers[0] != catalog.names:
+            taught = {name for name, n in self._examples_of.items() if n > RARE}
+            taught |= {family(name) for name in taught}
+            found: dict[str, MetricRef] = {}
+            for told in map(catalog.describe, catalog.names):
+                name = family(told.name) if told.type in ("histogram", "summary") else told.name
+                if name not in taught:
+                    found.setdefault(name, told.model_copy(update={"name": name}))
+            self._strangers = catalog.names, Strangers(found.values())
+        return self._strangers[1]
+
     def words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
         """The words of a metric's name and HELP, and their weight; kept as long as the HELP stays."""
         told = catalog.describe(metric).help
@@ -257,12 +273,6 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9,] )[A-Z][A-Za-z0-9]{2,}(?![A-Za-z0-9_:/@-])"
 @lru_cache(maxsize=1 << 15)
 def _grouping(query: str) -> tuple[str, ...]:
     return tuple(promql.grouping_labels(promql.parse(query)))
-
-
-@lru_cache(maxsize=1 << 17)
-def bag(question: str) -> frozenset[str]:
-    """The words of a question that tell its intent: windows, limits and comparisons are left out."""
-    return frozenset(words(read_slots(question).masked))
 
 
 def _usable(example: Example, catalog: Catalog) -> bool:

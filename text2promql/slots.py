@@ -146,7 +146,7 @@ _QUANTITY = (
     r"\s*(?P<q>(?P<rate>[kmg]i?bit(?:/s|ps)?\b|[kmg]bps\b)|%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
-_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|超出|大于|高于|多于|长于|突破|超)"
+_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|过了|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
 _UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|没到|未到|没达到|未达到?|没满|不满|不足|短于|低过)"
 _ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?![^\d\s，,]{0,6}的)|不超过|不大于|不高于|小于等于)"

@@ -8,6 +8,7 @@ word of a question, where `expecting` tells how well the question accounts for e
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ def parts(query: str, scenario: str) -> frozenset[str]:
 class Said:
     """A question's known words: how usual each is (word,), and its chance to be said for each part (word, part)."""
 
+    words: tuple[str, ...]
     usual: NDArray[np.float64]
     chances: NDArray[np.float64]
     places: dict[str, int]
@@ -55,6 +57,18 @@ class Said:
         if not known or not len(self.usual):
             return 0.0
         return float(np.log(1 - MEANT + MEANT * self.chances[:, known].mean(1) / self.usual).sum())
+
+    def meant(self, kind: str, least: float) -> dict[str, dict[str, float]]:
+        """For each word the parts of a kind (`word:`) that it is said for more often than by chance: the logarithm of
+        how many times as often, from `least` on."""
+        names = {place: name.removeprefix(kind) for name, place in self.places.items() if name.startswith(kind)}
+        own = np.array(list(names), np.int64)
+        out: dict[str, dict[str, float]] = {}
+        for word, chances, usual in zip(self.words, self.chances, self.usual, strict=True):
+            times = chances[own] / usual
+            found = np.flatnonzero(times > math.exp(least))
+            out[word] = {names[own[i]]: float(np.log(times[i])) for i in found}
+        return out
 
 
 class Wording:
@@ -102,12 +116,13 @@ class Wording:
         return cls(list(vocabulary), usual / usual.sum(), list(names), pairs[kept], chances[kept])
 
     def of(self, question: str) -> Said:
-        known = [self._words[w] for w in sorted(set(words(question))) if w in self._words]
+        said = [w for w in sorted(set(words(question))) if w in self._words]
+        known = [self._words[w] for w in said]
         chances = np.zeros((len(known), len(self._places)))
         for row, word in enumerate(known):
             own = slice(self._starts[word], self._starts[word + 1])
             chances[row, self._pairs[own, 1]] = self._chances[own]
-        return Said(self._usual[known], chances, self._places)
+        return Said(tuple(said), self._usual[known], chances, self._places)
 
     def including(self, questions: Sequence[str], made: Sequence[frozenset[str]]) -> Wording:
         """This and what was learned since. Parts that are new are said with any of their questions' words; what words

@@ -9,11 +9,13 @@ from functools import lru_cache
 import jieba
 import snowballstemmer
 
-__all__ = ["glossed", "has_chinese", "words"]
+from text2promql.slots import read_slots
+
+__all__ = ["bag", "glossed", "has_chinese", "words"]
 
 jieba.setLogLevel(logging.WARNING)
 
-_STEM = snowballstemmer.stemmer("english")
+_STEM = lru_cache(maxsize=65536)(snowballstemmer.stemmer("english").stemWord)
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z]+\d*", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -38,8 +40,14 @@ def words(text: str) -> tuple[str, ...]:
     for word in _WORD.findall(_CAMEL.sub(" ", _CHINESE.sub(" ", text))):
         low = word.lower()
         if low not in _STOP:
-            out.append(_STEM.stemWord(low) if low.isalpha() and len(low) > 3 else low)
+            out.append(_STEM(low) if low.isalpha() and len(low) > 3 else low)
     return tuple(out)
+
+
+@lru_cache(maxsize=1 << 16)
+def bag(question: str) -> frozenset[str]:
+    """The words of a question that tell its intent: windows, limits and comparisons are left out."""
+    return frozenset(words(read_slots(question).masked))
 
 
 #: What metric names call in English that people say in Chinese.

@@ -95,7 +95,8 @@ _POINTS = re.compile(r"percentage points?|\bpoints\b|个?百分点|[几多]少?�
 _MEASURE = r"rates?|ratio|percent(?:age)?|share|latency|delay|lag|times?|duration|usage|utili[sz]ation|load|number|temperature|backlog"
 #: "which topic has the most ...", "哪个节点 ... 最高": the first of a ranking.
 _FIRST = re.compile(
-    r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: [a-z-]+){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
+    r"\b(?:which|what|whose|the)(?: single)? (?!(?:average|mean|peak|max|highest|lowest|maximum|minimum)\b)[a-z]+(?<!s)(?: \(?[a-z-]+\)?){0,3}? (?:has|had|have|is|was|uses|used|with|gets|got|takes|took|burns|holds|serves|sends|receives|on|in)\b.{0,40}?\b(?:most|least|fewest|highest|lowest|largest|smallest|biggest|slowest|fastest|longest|shortest|worst|best|busiest|fullest|hottest|oldest|deepest)\b"
+    r"|\bwhich(?: single)? (?:one\b|[a-z]+(?<!s) )[^.?,]{0,24}?\b[a-z]+(?:s|ed) (?:the )?(?:most|least)\b"
     r"|\b(?:which|what)(?:'s| is| was)? (?:the |our )?(?:busiest|slowest|largest|biggest|hottest|fullest|hungriest|worst)\b(?! \d)"
     rf"(?! (?:(?!by |of |in |with |on |for |at )[\w-]+ ){{0,3}}?(?:{_MEASURE})\b)"
     r"|(?:哪一?[个台条块张家种类项只]|谁)[^，。,]{0,30}最[高低大小多少慢快差忙长短热满]|最[高低大小多少慢快差忙长短热满]的?(?:那|是哪|是)一?[个台条块张家种类项]",
