@@ -12,9 +12,10 @@ from offline.split import split_questions
 from text2promql.embeddings import Embedder
 from text2promql.errors import CorpusError
 from text2promql.examples import Example, Scenario
-from text2promql.index import Manifest, Progress, write_index
+from text2promql.index import Index, Manifest, Progress, write_index
+from text2promql.vectors import FOLDER, KeptVectors, keep
 
-__all__ = ["build", "corpus_hash"]
+__all__ = ["build", "corpus_hash", "keep_vectors"]
 
 
 def build(
@@ -38,9 +39,22 @@ def build(
             scenarios.setdefault(scenario.name, scenario)
             examples[scenario.name] = found + examples.get(scenario.name, [])
     ordered = [e for own in examples.values() for e in own]
+    kept = KeptVectors(corpora, embedder)
     return write_index(
-        index, list(scenarios.values()), split_questions(ordered), embedder, corpus_hash(corpora), progress
+        index, list(scenarios.values()), split_questions(ordered), embedder, corpus_hash(corpora), kept, progress
     )
+
+
+def keep_vectors(corpus: Path, index: Path, embedder: Embedder) -> int:
+    """Keep an index's vectors beside its corpus, a file for each scenario. Returns how many files changed."""
+    built = Index.read(index, embedder)
+    known = dict(built.vectors.vectors())
+    written = 0
+    for name in built.scenarios:
+        own = [e for e in built.examples.values() if e.scenario == name]
+        texts = dict.fromkeys(way for e in own for ways in e.questions.values() for way in ways)
+        written += keep(corpus / FOLDER / f"{name}.npz", embedder, {text: known[text] for text in texts})
+    return written
 
 
 def _distinct(corpus: Path) -> list[CorpusFile]:

@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from offline.build import build as build_index
+from offline.build import keep_vectors
 from offline.examples_cli import examples
 from text2promql.embeddings import embedder
 from text2promql.service import corpus_folder
 from text2promql.settings import load_settings
+from text2promql.vectors import FOLDER
 
 __all__ = ["build", "examples"]
 
@@ -22,18 +24,25 @@ Corpus = Annotated[Path | None, typer.Option(help="Folder of corpus files; defau
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="Folder of the index to write.")]
 
 
-def build(corpus: Corpus = None, index: IndexFolder = None) -> None:
+Keep = Annotated[bool, typer.Option("--keep-vectors", help="Keep the vectors beside the corpus, for other builds.")]
+
+
+def build(corpus: Corpus = None, index: IndexFolder = None, keep: Keep = False) -> None:
     """Build the example index from the corpus: ingest, reason, split, embed. What was learned is put over it."""
     settings = load_settings(index=index)
+    folder, chosen = corpus or corpus_folder(), embedder(settings.embedder)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("embedding questions", total=None)
         manifest, fresh = build_index(
-            [corpus or corpus_folder()],
+            [folder],
             settings.index,
-            embedder(settings.embedder),
+            chosen,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
         bar.update(task, completed=1, total=1)
     sys.stdout.write(
         f"{settings.index}: {manifest.examples} examples, {manifest.questions} questions, {fresh} embedded anew\n"
     )
+    if keep:
+        written = keep_vectors(folder, settings.index, chosen)
+        sys.stdout.write(f"{folder / FOLDER}: {written} files written\n")

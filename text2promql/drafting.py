@@ -62,7 +62,7 @@ WEIGHTS = {
     "length": 0.38,  # logarithm of its characters: a long query has more parts to account for words with
     "expected": 0.18,  # log likelihood of its parts, by what the corpus answers such questions with
     "untaught": -2.0,  # over a metric that no example has
-    "meant": 2.0,  # such a metric's chance to be meant, in comparison with the likeliest one
+    "meant": 1.0,  # such a metric's chance to be meant, in comparison with the likeliest one
     "nearer": -25.0,  # by how much the nearest example is nearer than REACH
     "sister": -2.3,  # a metric of the same family in the place of the example's
 }

@@ -26,6 +26,7 @@ from text2promql.embeddings import Embedder
 from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
 from text2promql.expecting import Expectations, parts
+from text2promql.vectors import KeptVectors
 from text2promql.wording import Wording
 from text2promql.wording import parts as parts_said
 from text2promql.words import bag
@@ -237,14 +238,15 @@ def write_index(
     examples: list[Example],
     embedder: Embedder,
     corpus: str,
+    kept: KeptVectors,
     progress: Progress | None = None,
 ) -> tuple[Manifest, int]:
     """Build the index beside the old one and swap it in. Returns (manifest, newly embedded texts).
 
-    Texts that the old index holds under the same embedder keep their vectors.
+    Texts that the old index holds under the same embedder, or that are kept, have their vectors already.
     """
     questions = _questions(examples)
-    known = _known_vectors(folder, embedder)
+    known = kept.of(q.page_content for q in questions) | _known_vectors(folder, embedder)
     fresh = list(dict.fromkeys(q.page_content for q in questions if q.page_content not in known))
     size = 64
     for i in range(0, len(fresh), size):
