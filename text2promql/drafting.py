@@ -3,8 +3,8 @@
 Every near example's query is adapted to the question (`adapting`); so are its sisters, in which a metric gives way to
 one of the same family whose words the question has (read -> write); pairs of two measures (`pairing`); and what another
 metric knows of the same things (`joining`). What a draft explains of the question, what of it the question does not ask
-for, and how likely its parts are for such words (`expecting`) decide their order: `WEIGHTS` is a logistic ranking that
-`text2promql eval drafts practice --learn` learned.
+for, how likely its parts are for such words (`expecting`), and what speaks for them (`wording`, `telling`) decide their
+order: `WEIGHTS` is a logistic ranking that `text2promql eval drafts practice --learn` learned.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ WEIGHTS = {
     "quantile": -1.7,  # a quantile that was not asked for, or none that was
     "compared": -2.4,  # the same for a comparison with earlier
     "worded": 0.3,  # log likelihood of its words, for such parts of a query
+    "told": 0.8,  # how much of the question speaks for its parts rather than for those of its neighbours
     "neighbours": 1.9,  # share of its parts that the queries of the nearest examples have, too
     "length": 0.38,  # logarithm of its characters: a long query has more parts to account for words with
     "expected": 0.18,  # log likelihood of its parts, by what the corpus answers such questions with
@@ -109,6 +110,8 @@ class _Asked:
     """Of the parts of its query: see `expecting`."""
     said: Said
     """What its words are said for: see `wording`."""
+    told: NDArray[np.float32]
+    """What it says for and against each part: see `telling`."""
     neighbours: tuple[tuple[float, frozenset[str]], ...]
     """Weights, which add up to 1, and the parts of the nearest examples' queries."""
 
@@ -127,9 +130,10 @@ class Drafter:
         chances = self.retriever.index.expectations.of(question, found.vector)
         slots, own = read_slots(question), glossed(bag(question))
         said = self.retriever.index.wording.of(question)
+        told = self.retriever.index.telling.of(question, found.vector)
         best = max(found.scores, default=0.0)
         near = list(zip(found.examples, found.scores, strict=True))[:ADAPTED]
-        asked = _Asked(question, language(question), slots, own, tuple(named), chances, said, _neighbours(near))
+        asked = _Asked(question, language(question), slots, own, tuple(named), chances, said, told, _neighbours(near))
         out: dict[str, Draft] = {}
         for (example, _), fused in near:
             made = await self._adapted(asked, example, self._recorded(example, asked.slots), False, best - fused)
@@ -316,6 +320,7 @@ class Drafter:
             "neighbours": sum(weight * _shared(made_of, some) for weight, some in asked.neighbours),
             "length": math.log(len(str(tree))),
             "worded": asked.said.gain(parts_said(str(tree), example.scenario)),
+            "told": self.retriever.index.telling.speaks(parts_said(str(tree), example.scenario), asked.told),
             "expected": self.retriever.index.expectations.likelihood(made_of, asked.chances),
             # Not for the order: whether the question was asked before.
             "limit": float(limited != bool(slots.thresholds or slots.some)),

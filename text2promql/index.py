@@ -26,6 +26,7 @@ from text2promql.embeddings import Embedder
 from text2promql.errors import StaleIndex
 from text2promql.examples import Example, Scenario
 from text2promql.expecting import Expectations, parts
+from text2promql.telling import Telling
 from text2promql.vectors import KeptVectors
 from text2promql.wording import Wording
 from text2promql.wording import parts as parts_said
@@ -137,11 +138,13 @@ class Index:
         bags: dict[str, list[frozenset[str]]],
         expectations: Expectations,
         wording: Wording,
+        telling: Telling,
         stamp: tuple[int, int],
         demotions: Demotions = Demotions(),  # noqa: B008  it never changes
     ) -> None:
         self.manifest, self.scenarios, self.examples, self.expectations = manifest, scenarios, examples, expectations
         self.vectors, self.wording, self.stamp, self.demotions = vectors, wording, stamp, demotions
+        self.telling = telling
         #: The bags of words of each example's questions, by its id.
         self.bags = bags
 
@@ -163,6 +166,7 @@ class Index:
             self.bags | _by_example(questions, (bag(q.page_content) for q in questions)),
             self.expectations,
             self.wording.including(*_said(examples)),
+            self.telling,
             self.stamp,
             demotions,
         )
@@ -193,10 +197,11 @@ class Index:
             bags = _by_example(_questions(examples.values()), map(frozenset, said))
             expectations = Expectations.read(folder / "expected.npz")
             wording = Wording.read(folder / "wording.npz")
+            telling = Telling.read(folder / "telling.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             told = str(error) if isinstance(error, ValueError) else type(error).__name__
             raise StaleIndex(f"the index in {folder} is damaged ({told}); {_REBUILD}") from error
-        return cls(manifest, scenarios, examples, vectors, bags, expectations, wording, stamp)
+        return cls(manifest, scenarios, examples, vectors, bags, expectations, wording, telling, stamp)
 
 
 def index_stamp(folder: Path) -> tuple[int, int]:
@@ -274,6 +279,11 @@ def write_index(
     told = [made_of[q.metadata["example"]] for q in questions]
     Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
     Wording.learn(*_said(examples)).write(beside / "wording.npz")
+    owners, said_for = (
+        [q.metadata["example"] for q in questions],
+        {e.id: parts_said(e.promql, e.scenario) for e in examples},
+    )
+    Telling.learn([q.page_content for q in questions], stacked, owners, said_for).write(beside / "telling.npz")
     said = [sorted(bag(q.page_content)) for q in questions]
     (beside / "bags.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}
