@@ -18,6 +18,8 @@ __all__ = ["answerable", "gives_orders"]
 NEAR = 0.985
 WORDS, TOPIC, WORDED = 0.12, 0.08, 0.01
 SAME = 0.965
+#: A metric that no example has accounts for so much of the question.
+NAMED = 0.6
 #: Less similar than this is nothing, whatever words it shares.
 FLOOR = 0.86
 
@@ -67,5 +69,7 @@ def answerable(question: str, found: Found) -> bool:
         return True
     if found.similarity < FLOOR or _LOGS.search(question) or _CHAT.search(question) or found.strange:
         return False
+    if found.untaught >= NAMED:
+        return True
     told = WORDS * found.coverage + TOPIC * found.topic + WORDED * found.worded
     return found.similarity + told >= NEAR

@@ -46,14 +46,13 @@ AGAINST = {
 }
 #: What the first draft's chance to be right is told from: a logistic regression, learned in the same way.
 SURENESS = {
-    "ahead": 0.25,  # in score of the next that returns something else, at most MOST
-    "score": 0.1,
-    "near": 0.6,  # cosine of the nearest phrasing
-    "covered": 1.31,  # share of the question's words that the nearest example has
-    "neighbours": 1.16,
-    "sister": -2.89,
-    "unplaced": -1.56,
-    "bias": -1.47,
+    "ahead": 0.41,  # in score of the next that returns something else, at most MOST
+    "score": 0.08,
+    "covered": 1.04,  # share of the question's words that the nearest example has
+    "neighbours": 1.12,
+    "sister": -2.84,
+    "unplaced": -1.13,
+    "bias": -1.76,
 }
 MOST = 4.0
 #: Values that differ by less are the same.
@@ -99,7 +98,6 @@ def signs(made: Sequence[Tried], found: Found) -> dict[str, float]:
     return {
         "ahead": min(MOST, first.score - other.score) if other else MOST,
         "score": first.score,
-        "near": found.similarity,
         "covered": found.coverage,
         "neighbours": features["neighbours"],
         "sister": features["sister"],

@@ -158,9 +158,8 @@ class Drafter:
 
     async def _untaught(self, asked: _Asked) -> list[tuple[Example, float]]:
         """The usual queries over the metrics that no example has and the question may mean, with how likely it is."""
-        known = self.retriever.untaught(self.catalog)
-        weights = {w: self.retriever.weight([w]) for w in asked.bag}
-        names = known.likely(asked.said, weights, STRANGERS) if known else {}
+        names = self.retriever.strangers(asked.bag, asked.said, self.catalog, STRANGERS)
+        most = max(names.values(), default=1.0)
         out = []
         for name, meant in names.items():
             metric = self.catalog.describe(name)
@@ -171,7 +170,7 @@ class Drafter:
             if asked.slots.unit in ("percent", "ratio"):
                 others = [self.catalog.describe(name) for name in self.catalog.names if name.startswith(kin)]
                 found += partners(metric, others, asked.slots.unit)
-            out += [(example, meant) for example in found]
+            out += [(example, meant / most) for example in found]
         return out
 
     async def _strange(self, asked: _Asked, strangers: list[tuple[Example, float]], nearer: float) -> list[Draft]:

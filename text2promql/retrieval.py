@@ -17,7 +17,7 @@ from text2promql.index import Index
 from text2promql.linking import ordinary_words, values_in
 from text2promql.untaught import Strangers
 from text2promql.wording import Said, parts
-from text2promql.words import bag, has_chinese, words
+from text2promql.words import bag, glossed, has_chinese, words
 
 __all__ = ["Found", "Retriever", "language"]
 
@@ -57,6 +57,8 @@ class Found:
     """The question's embedding."""
     worded: float = 0.0
     """How well the query of one of the examples accounts for the question's words: mean log likelihood ratio."""
+    untaught: float = 0.0
+    """Share of the question's words that a metric without examples accounts for."""
 
     def nearest(self, most: int) -> list[tuple[Example, float]]:
         """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
@@ -135,6 +137,7 @@ class Retriever:
             tuple(s[1] for s in near),
             tuple(vector),
             max(self._worded(said, e) for _, _, _, e in near),
+            max(self.strangers(glossed(bag(question)), said, catalog, 1).values(), default=0.0),
         )
 
     def _topic(self, asked: frozenset[str], scenario: str) -> float:
@@ -229,6 +232,12 @@ class Retriever:
                     found.setdefault(name, told.model_copy(update={"name": name}))
             self._strangers = catalog.names, Strangers(found.values())
         return self._strangers[1]
+
+    def strangers(self, asked: frozenset[str], said: Said, catalog: Catalog, most: int) -> dict[str, float]:
+        """Of those the ones that a question's words may mean, the likeliest first, with the share of them that each
+        accounts for."""
+        known = self.untaught(catalog)
+        return known.likely(said, {w: self.weight([w]) for w in asked}, most) if known else {}
 
     def words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
         """The words of a metric's name and HELP, and their weight; kept as long as the HELP stays."""

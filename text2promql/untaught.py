@@ -56,7 +56,7 @@ class Strangers:
         return len(self._sizes)
 
     def likely(self, said: Said, weights: Mapping[str, float], most: int) -> dict[str, float]:
-        """Those that a question may mean, the likeliest first, with their chance in comparison with it: 0 to 1.
+        """Those that a question may mean, the likeliest first, with the share of the question that they account for.
 
         weights: of the question's words.
         """
@@ -76,7 +76,7 @@ class Strangers:
                 scores[metric] += share * weight
         order = {m: score / (4 + math.sqrt(self._sizes[m])) for m, score in scores.items()}
         first = sorted(order, key=lambda m: (-order[m], len(m), m))[:most]
-        return {m: order[m] / order[first[0]] for m in first}
+        return {m: scores[m] / sum(weights.values()) for m in first}
 
 
 def forms(metric: MetricRef, known: Container[str], labels: Container[str]) -> list[Example]:
