@@ -347,7 +347,10 @@ def _names(label: str) -> str:
 
 
 def _before_label(value: str, text: str, label: str) -> bool:
-    """`data 命名空间`, `latency slos`, "mysql 那两个数据卷"; "each data namespace" asks for all of them."""
+    """`data 命名空间`, `latency slos`, "mysql 那两个数据卷"; "each data namespace" asks for all of them, "top 3 gpus" is
+    a number of them."""
+    if value.isdigit():
+        return False
     return bool(
         re.search(
             rf"(?<![a-z0-9_.-]){re.escape(value)}[\"'`]?\s*(?:[这那](?:\d+|[两三四五几些])?[个台条张块家]?|类的?)?\s*(?:{_names(label)})s?(?![a-z])",

@@ -146,9 +146,9 @@ _QUANTITY = (
     r"\s*(?P<q>(?P<rate>[kmg]i?bit(?:/s|ps)?\b|[kmg]bps\b)|%|成|percent\b|per cent\b|pct\b|个百分点|ms\b|milliseconds?\b|毫秒|us\b|µs\b|microseconds?\b|微秒"
     r"|kib\b|mib\b|gib\b|tib\b|kb\b|mb\b|gb\b|tb\b|bytes?\b|字节|seconds?\b|secs?\b|s\b|秒钟?|minutes?\b|mins?\b|分钟|hours?\b|个?小时|days?\b|weeks?\b|hrs?\b|h\b|d\b|天|万|亿|千|百万|thousand\b|million\b|billion\b|k\b|m\b|g\b)?"
 )
-_OVER = r"(?:(?:is |are |was |were )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|过了|超出|大于|高于|多于|长于|突破|超)"
+_OVER = r"(?:(?:\b(?:is|are|was|were) )?(?:over|above|more than|greater than|higher than|larger than|bigger than|longer than|beyond|past|upwards of|exceed(?:s|ed|ing)?|in excess of|past the|slower than|older than)|>(?!=)|超过了?|过了|超出|大于|高于|多于|长于|突破|超)"
 _ATLEAST = r"(?:at least|no less than|not less than|>=|≥|至少|不少于|不低于|大于等于)"
-_UNDER = r"(?:(?:is |are |was |were )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|没到|未到|没达到|未达到?|没满|不满|不足|短于|低过)"
+_UNDER = r"(?:(?:\b(?:is|are|was|were) )?(?:under|below|less than|fewer than|lower than|smaller than|shorter than|faster than|within)|<(?!=)|小于|低于|少于|不到|没到|未到|没达到|未达到?|没满|不满|不足|短于|低过)"
 _ATMOST = r"(?:at most|no more than|not more than|<=|≤|至多|最多(?![^\d\s，,]{0,6}的)|不超过|不大于|不高于|小于等于)"
 _THRESHOLD = re.compile(
     rf"(?P<op>(?P<ge>{_ATLEAST})|(?P<le>{_ATMOST})|(?P<gt>{_OVER})|(?P<lt>{_UNDER}))\s*(?:了|the |a |an )?(?:[\u4e00-\u9fff]{{1,5}}的|上限|限额|配额|容量|总量|总数)?\s*{_QUANTITY}"
@@ -192,6 +192,8 @@ _SINCE = re.compile(r"\s*(?:[之以]?[内前后]|里|中|以来|的?时间)")
 _AGED = re.compile(r"(?:over|more than|longer than|at least|超过|大于|早于)\s*(?:an? )?$", re.IGNORECASE)
 _STATUS = re.compile(r"[45]\d\ds")  # 404s are answers, not seconds
 _EXPIRES = re.compile(r"\bexpir|\bruns? out\b.{0,20}\bcert|\bcert.{0,40}\bruns? out\b|到期|过期|失效", re.IGNORECASE)
+_NOW = re.compile(r"\b(?:now|today|current)\s*$", re.IGNORECASE)
+_TIMES = re.compile(r"\s*(?:之?前|以前)的?\s*\d+(?:\.\d+)?\s*倍")
 #: "more or less than an hour ago": a comparison, not a limit.
 _THAN_THEN = re.compile(r"(?:\bor|\bmuch|\bmany|\bfar|\bby how)\s*$", re.IGNORECASE)
 #: "slower than a day ago"; "more than an hour ago" is an age.
@@ -209,6 +211,10 @@ _SOME = re.compile(
     re.IGNORECASE,
 )
 _PER_MINUTE = re.compile(r"\b(?:per|a|each|every) minute\b|/ ?min\b|每分钟|/分钟", re.IGNORECASE)
+#: "当前一分钟有多少": a rate, and no window.
+_IN_A_MINUTE = re.compile(
+    r"(?:(?<=当前)|(?<![近去前这那每满隔个]))一分钟(?=[^，,。内里以之]{0,8}(?:多少|几|最多|最少))"
+)
 _FAST = re.compile(r"fast|快", re.IGNORECASE)
 _GROWS = re.compile(r"gr[eo]w|ris(?:e|ing)|rose|increas|climb|fill|burn|涨|增长|增加|上升|消耗|烧", re.IGNORECASE)
 
@@ -255,6 +261,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             continue
         if _NINES.match(text[m.start("v") :]):
             continue
+        if (_AGO.match(text[m.end() :]) and _NOW.search(text[: m.start()])) or _TIMES.match(text[m.end() :]):
+            continue  # "now over 24h ago", "超过 1 小时前 1.2 倍"
         # "within 5 minutes" and "past 10 minutes" are windows, "over 3 seconds" and "that's over a minute" are limits.
         said_unit = (m["q"] or "").lower()
         window = said in ("within", "past", "past the") or (
@@ -312,10 +320,12 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         bare = (m.groupdict().get("n") or "").strip().lower() in ("a", "an")
         if _LOAD.match(after) or (bare and not _SPAN.search(before) and not _AGO.match(after)):
             continue  # "1 minute load", "requests a second"
+        if _IN_A_MINUTE.match(text, m.start()):
+            continue
         if _A_UNIT.fullmatch(m.group()) and windows and not _MEASURED.search(before) and not _SINCE.match(after):
             continue  # "照最近 30 分钟的速度，一天要写多少"
-        if _AGO.match(after) and not re.search(r"(?:过去|最近|前)\s*$", before):
-            if _AGED.search(before):
+        if (_AGO.match(after) or _TIMES.match(after)) and not re.search(r"(?:过去|最近|前)\s*$", before):
+            if _AGED.search(before) and not _NOW.search(_AGED.sub("", before)) and not _TIMES.match(after):
                 thresholds.append(Threshold(">", span, "s"))  # "restarted over 12h ago": an age
             else:
                 offset = offset or span
@@ -356,7 +366,7 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
 
     return Slots(
         tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound,
-        step is None and bool(_PER_MINUTE.search(text)), not thresholds and bool(_SOME.search(text)), step,
+        step is None and bool(_PER_MINUTE.search(text) or _IN_A_MINUTE.search(text)), not thresholds and bool(_SOME.search(text)), step,
         _unit(text, [*taken, *bounds]), _masked(text, taken),
     )  # fmt: skip
 

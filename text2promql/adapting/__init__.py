@@ -18,7 +18,7 @@ from text2promql.adapting.shell import COMPARING, peel, wrap
 from text2promql.adapting.units import convert
 from text2promql.adapting.work import Adapted, Facts, Work
 from text2promql.promql import parse
-from text2promql.promql.tree import Binary, Node, Subquery, grow, nodes_of
+from text2promql.promql.tree import Binary, Call, Node, Subquery, grow, nodes_of
 from text2promql.slots import Slots
 
 __all__ = ["Adapted", "Facts", "adapt", "enforce"]
@@ -48,10 +48,11 @@ def enforce(
 ) -> Adapted:
     """A model's query with what the question surely says put in where it is missing. Raises BadQuery.
 
-    Of one that compares more than once, or within a window, only the filters: which limit or unit belongs where, is not sure.
+    Of one that compares more than once, or looks back within, only the filters: which limit, window or unit belongs
+    where, is not sure.
     """
     work = Work(grow(parse(query)), facts, question, asked, question, asked, ordinary)
-    if not _compares_within(work.tree):
+    if not _compares_within(work.tree) and not _looks_back_within(work.tree):
         return adapt(query, question, asked, question, asked, facts, ordinary)
     put_filters(work)
     return Adapted(str(work.tree), work.changes, work.left)
@@ -63,3 +64,11 @@ def _compares_within(tree: Node) -> bool:
     joined = any(isinstance(n, Binary) and n.sign in ("and", "or", "unless") for n in nodes_of(tree))
     windows = [n for n in nodes_of(tree) if isinstance(n, Subquery)]
     return len(limits) + joined > 1 or any(limit in nodes_of(window) for window in windows for limit in limits)
+
+
+def _looks_back_within(tree: Node) -> bool:
+    """Whether a subquery stands elsewhere than right under a peak, low or mean of the whole."""
+    match tree:
+        case Call(function="max_over_time" | "min_over_time" | "avg_over_time", args=(Subquery(body=body),)):
+            return any(isinstance(n, Subquery) for n in nodes_of(body))
+    return any(isinstance(n, Subquery) for n in nodes_of(tree))
