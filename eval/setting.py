@@ -14,7 +14,7 @@ from typing import Any
 import text2promql
 from eval.replies import identity
 from eval.world.run import ROOT
-from offline.build import build
+from offline.build import build, up_to_date
 from text2promql.embeddings import embedder
 from text2promql.service import Service, corpus_folder
 from text2promql.settings import Settings
@@ -25,7 +25,9 @@ __all__ = ["about", "leave_out", "service_for"]
 def service_for(settings: Settings, corpus: Path | None = None) -> Service:
     """A service over the index of the corpus as it is now; it is not started."""
     chosen = embedder(settings.embedder)
-    build([corpus or corpus_folder()], settings.index, chosen)
+    corpora = [corpus or corpus_folder()]
+    if not up_to_date(corpora, settings.index, chosen):
+        build(corpora, settings.index, chosen)
     return Service.build(settings)
 
 

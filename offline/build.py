@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+import text2promql
 from offline.ingest import CorpusFile, read_corpus
 from offline.reason import reason
 from offline.split import split_questions
 from text2promql.embeddings import Embedder
-from text2promql.errors import CorpusError
+from text2promql.errors import CorpusError, StaleIndex
 from text2promql.examples import Example, Scenario
 from text2promql.index import Index, Manifest, Progress, write_index
 from text2promql.vectors import FOLDER, KeptVectors, keep
 
-__all__ = ["build", "corpus_hash", "keep_vectors"]
+__all__ = ["build", "corpus_hash", "keep_vectors", "up_to_date"]
+
+_CODE = (Path(__file__).parent, Path(text2promql.__file__).parent)
 
 
 def build(
@@ -45,6 +48,14 @@ def build(
     )
 
 
+def up_to_date(corpora: Sequence[Path], index: Path, embedder: Embedder) -> bool:
+    """Whether an index is sound, and what `build` would make of these corpora now."""
+    try:
+        return Index.read(index, embedder).manifest.corpus == corpus_hash(corpora)
+    except StaleIndex:
+        return False
+
+
 def keep_vectors(corpus: Path, index: Path, embedder: Embedder) -> int:
     """Keep an index's vectors beside its corpus, a file for each scenario. Returns how many files changed."""
     built = Index.read(index, embedder)
@@ -67,9 +78,9 @@ def _distinct(corpus: Path) -> list[CorpusFile]:
 
 
 def corpus_hash(corpora: Sequence[Path]) -> str:
-    """SHA-256 over the corpus files, names included."""
+    """SHA-256 over the corpus files, names included, and over the code that makes an index of them."""
     digest = sha256()
-    for corpus in corpora:
-        for path in sorted(corpus.glob("*.yaml")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    code = [path for package in _CODE for path in sorted(package.rglob("*.py"))]
+    for path in (*code, *(path for corpus in corpora for path in sorted(corpus.glob("*.yaml")))):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

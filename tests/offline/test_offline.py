@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from offline.build import build
+from offline.build import build, up_to_date
 from offline.ingest import read_corpus_file
 from tests.fakes import WordEmbedder
 from text2promql.answer import Step
@@ -72,6 +72,18 @@ def test_only_new_questions_are_embedded(tmp_path: Path) -> None:
     assert again.embedded == ["how loaded are the hosts"]
     assert index_stamp(index) != before
     assert len(Index.read(index, WordEmbedder()).vectors.similarity_search("load", 9)) == 3
+
+
+def test_an_index_is_up_to_date_until_the_corpus_changes_or_it_is_damaged(tmp_path: Path) -> None:
+    folder, index, words = corpus(tmp_path / "c"), tmp_path / "index", WordEmbedder()
+    assert not up_to_date([folder], index, words)
+    build([folder], index, words)
+    assert up_to_date([folder], index, words)
+    corpus(folder, GOOD.replace("[load of each host]", "[load of each host, how loaded are the hosts]"))
+    assert not up_to_date([folder], index, words)
+    build([folder], index, words)
+    (index / "telling.npz").write_bytes(b"half")
+    assert not up_to_date([folder], index, words)
 
 
 def test_an_index_of_another_embedder_or_damaged_is_refused_with_the_way_out(tmp_path: Path) -> None:
