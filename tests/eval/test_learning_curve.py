@@ -21,7 +21,9 @@ from text2promql.models.chat import Delta, Request
 from text2promql.service import Service
 from text2promql.settings import Settings
 
-OVEN, LOAVES = "bakery_oven_temperature_celsius", "sum(increase(bakery_loaves_baked_total[1h]))"
+#: What no name tells: an oven is as hot as in the last ten minutes, and loaves are counted by the dozen.
+OVEN = "max_over_time(bakery_oven_temperature_celsius[10m])"
+LOAVES = "12 * sum(increase(bakery_loaves_baked_total[1h]))"
 ASKED = {
     "how hot is each oven": OVEN,
     "temperature of the ovens": OVEN,

@@ -579,5 +579,6 @@ def _rank(w: Work, shell: Shell) -> None:
         # The direction is turned only where both questions say one: "fewest free" and "fullest" are the same end.
         turned = smallest != w.taught.smallest and w.taught.k is not None
         op = {"topk": "bottomk", "bottomk": "topk"}[shell.rank.op] if turned else shell.rank.op
-    w.tree = Aggregation(op, w.tree, labels, param=Number(k))
+    body = w.tree.body if ranked(w.tree) and isinstance(w.tree, Aggregation) and not w.same else w.tree
+    w.tree = Aggregation(op, body, labels, param=Number(k))
     w.changes.append(f"{op} {k}")
