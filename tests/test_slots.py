@@ -111,6 +111,8 @@ def test_slots_are_read(question: str, found: dict[str, Any]) -> None:
 
 def test_the_masked_question_is_the_intent() -> None:
     assert read_slots("top 5 services by errors over the last 10 minutes").masked == "services by errors over the last"
+    assert read_slots("4 Linux hosts with the highest CPU usage").masked == "Linux hosts with the CPU usage"
+    assert "GPU memory" in read_slots("which two pods are holding the most GPU memory").masked
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(30, "30s"), (300, "5m"), (5400, "90m"), (86400, "1d"), (604800, "1w")])

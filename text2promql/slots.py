@@ -352,7 +352,10 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         smallest = bool(re.fullmatch(_SMALL_EN, word)) or bool(re.search(r"[低小少快短后]|倒数", word))
         if smallest and _FAST.search(word) and _GROWS.search(text):
             smallest = False
-        take(m.span())
+        # What is ranked stands between the number and the superlative: it is no part of the slot.
+        apart = [name for name in ("k2", "s2", "k6", "s6", "k7", "s7", "k9", "s9") if m[name]]
+        for span in [m.span(name) for name in apart] or [m.span()]:
+            take(span)
         break
 
     if horizon is None and not thresholds and _EXPIRES.search(text):
