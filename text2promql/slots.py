@@ -354,8 +354,8 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             smallest = False
         # What is ranked stands between the number and the superlative: it is no part of the slot.
         apart = [name for name in ("k2", "s2", "k6", "s6", "k7", "s7", "k9", "s9") if m[name]]
-        for span in [m.span(name) for name in apart] or [m.span()]:
-            take(span)
+        for place in [m.span(name) for name in apart] or [m.span()]:
+            take(place)
         break
 
     if horizon is None and not thresholds and _EXPIRES.search(text):
