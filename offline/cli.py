@@ -22,8 +22,6 @@ __all__ = ["build", "examples"]
 
 Corpus = Annotated[Path | None, typer.Option(help="Folder of corpus files; default the one that ships.")]
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="Folder of the index to write.")]
-
-
 Keep = Annotated[bool, typer.Option("--keep-vectors", help="Keep the vectors beside the corpus, for other builds.")]
 
 

@@ -106,6 +106,8 @@ CASES = [
     ("requests per second of each service", "sum by (service) (rate(requests_total[5m]))",
      "what percentage of the requests of each service are 404s",
      '100 * sum by (service) (rate(requests_total{code="404"}[5m])) / sum by (service) (rate(requests_total[5m]))'),
+    ("the 2 services with the most used space, in MiB", "topk(2, sum by (service) (used_bytes)) / 1024 ^ 2",
+     "the 3 instances with the most used space, in GiB", "topk(3, sum by (instance) (used_bytes) / 1024 ^ 3)"),
     ("500 error ratio per service", RATIO, "the 2 services with the worst 500 error ratio", f"topk(2, {RATIO})"),
     ("disk usage in percent", FULL, "by how many percentage points did the disk usage change against yesterday",
      f"{FULL} - 100 * used_bytes offset 1d / size_bytes offset 1d"),
@@ -319,6 +321,13 @@ def test_what_finds_no_place_is_told() -> None:
         "used_bytes", "used space", read_slots(""), "p99 of used space", read_slots("p99 of used space"), FACTS
     )
     assert made.left == ["quantile 0.99"]
+
+
+def test_a_query_that_looks_back_within_keeps_its_windows() -> None:
+    question = "peak requests of checkout over 12 hours, times 8"
+    query = "max_over_time(sum(rate(requests_total[5m]))[12h:5m]) * 8"
+    made = enforce(query, question, read_slots(question), FACTS).promql
+    assert made == query.replace("requests_total", 'requests_total{service="checkout"}')
 
 
 def test_a_query_that_says_what_was_asked_stays() -> None:

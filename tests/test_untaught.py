@@ -10,6 +10,11 @@ import pytest
 from eval.setting import service_for
 from eval.world.run import RunningWorld
 from text2promql.answer import MetricRef
+from text2promql.backend import Backend
+from text2promql.catalog import Catalog
+from text2promql.embeddings import Embedder
+from text2promql.index import Index
+from text2promql.retrieval import Retriever
 from text2promql.settings import Settings
 from text2promql.untaught import Strangers, forms, partners
 from text2promql.wording import Wording, parts
@@ -50,6 +55,12 @@ def test_a_metric_is_found_by_what_people_say_for_the_words_of_its_name() -> Non
 def test_each_accounts_for_a_share_of_the_question() -> None:
     found = Strangers(SHOP).likely(Wording.learn([], []).of(""), {"parcel": 1.0, "lost": 2.0, "weather": 1.0}, 3)
     assert found == {"shop_parcels_lost_total": 0.75, "shop_parcels_waiting": 0.25}
+
+
+def test_names_that_must_be_quoted_are_left_aside() -> None:
+    odd = [metric("shop.parcels.lost"), metric("shop-parcels-lost"), metric("shop_parcels.max_lost")]
+    assert Strangers([*odd, *SHOP]).likely(Wording.learn([], []).of(""), {"lost": 1.0}, 9).keys() == {SHOP[0].name}
+    assert partners(metric("shop_parcels_lost"), odd, "percent") == []
 
 
 @pytest.mark.parametrize(
@@ -140,3 +151,36 @@ def test_a_backend_of_which_no_example_tells(
             await service.close()
 
     assert query in asyncio.run(run())
+
+
+@pytest.mark.prometheus
+def test_help_texts_that_come_after_the_names_are_taken_up(
+    world: RunningWorld, index: Path, embedder: Embedder
+) -> None:
+    class Late(Backend):
+        late: dict[str, dict[str, str]] = {}
+
+        async def metric_names(self) -> list[str]:
+            return ["shop_crates_total"]
+
+        async def metadata(self) -> dict[str, dict[str, str]]:
+            return self.late
+
+    async def run() -> list[list[str]]:
+        backend = Late(Settings(backend=world.backend))
+        catalog, retriever, said = (
+            Catalog(backend, ttl=0.0),
+            Retriever(Index.read(index, embedder)),
+            Wording.learn([], []),
+        )
+        out = []
+        try:
+            for late in ({}, {"shop_crates_total": {"type": "counter", "help": "Parcels that left."}}):
+                backend.late = late
+                await catalog.refresh()
+                out.append(list(retriever.untaught(catalog).likely(said.of(""), {"parcel": 1.0}, 3)))
+        finally:
+            await backend.close()
+        return out
+
+    assert asyncio.run(run()) == [[], ["shop_crates_total"]]

@@ -18,7 +18,7 @@ __all__ = ["answerable", "gives_orders"]
 NEAR = 0.985
 WORDS, TOPIC, WORDED = 0.12, 0.08, 0.01
 SAME = 0.965
-#: A metric that no example has accounts for so much of the question.
+#: From this share of the question on that one metric without examples accounts for, it can be answered.
 NAMED = 0.6
 #: Less similar than this is nothing, whatever words it shares.
 FLOOR = 0.86
@@ -69,7 +69,7 @@ def answerable(question: str, found: Found) -> bool:
         return True
     if found.similarity < FLOOR or _LOGS.search(question) or _CHAT.search(question) or found.strange:
         return False
-    if found.untaught >= NAMED:
+    if max(found.strangers.values(), default=0.0) >= NAMED:
         return True
     told = WORDS * found.coverage + TOPIC * found.topic + WORDED * found.worded
     return found.similarity + told >= NEAR

@@ -67,6 +67,11 @@ class Catalog:
             self._read_at = time.monotonic()
 
     @property
+    def metadata(self) -> dict[str, dict[str, str]]:
+        """Type, unit and HELP by metric or family; another object after each refresh, as `names`."""
+        return self._metadata
+
+    @property
     def vocabulary(self) -> frozenset[str]:
         """Words of this backend's metric names, labels, label values and HELP texts."""
         if self._spoken is None:

@@ -70,8 +70,8 @@ WEIGHTS = {
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
 KNOWN, CLOSE = 20.0, 0.005
-#: So many metrics that no example has are tried; examples with a higher fused score than REACH speak against them.
-STRANGERS, REACH = 8, 0.95
+#: Examples with a higher fused score speak against metrics that no example has.
+REACH = 0.95
 #: A name with a number (node-3, 10.0.1.31:9100) is that of one thing: left out, it counts for so many others.
 SERIAL = 3
 #: By so much of fused score a neighbour counts e times less.
@@ -145,7 +145,7 @@ class Drafter:
                 made = await self._adapted(asked, example, sister, True, best - fused)
                 if made and made.promql not in out:
                     out[made.promql] = made
-        strangers = await self._untaught(asked)
+        strangers = await self._untaught(asked, found.strangers)
         for made in await self._strange(asked, strangers, max(0.0, best - REACH)):
             if made.promql not in out or out[made.promql].score < made.score:
                 out[made.promql] = made
@@ -156,21 +156,19 @@ class Drafter:
             out.setdefault(made.promql, made)
         return sorted(out.values(), key=lambda d: -d.score)
 
-    async def _untaught(self, asked: _Asked) -> list[tuple[Example, float]]:
+    async def _untaught(self, asked: _Asked, strangers: Mapping[str, float]) -> list[tuple[Example, float]]:
         """The usual queries over the metrics that no example has and the question may mean, with how likely it is."""
-        names = self.retriever.strangers(asked.bag, asked.said, self.catalog, STRANGERS)
-        most = max(names.values(), default=1.0)
+        most = max(strangers.values(), default=1.0)
         out = []
-        for name, meant in names.items():
+        for name, meant in strangers.items():
             metric = self.catalog.describe(name)
-            found: list[Example] = []
-            labels = (await self.catalog.labels(metric.name)).names if metric.name in self.catalog else ()
-            found += forms(metric, self.catalog, labels)
-            kin = metric.name.split("_")[0] + "_"
+            labels = (await self.catalog.labels(name)).names if name in self.catalog else ()
+            made = forms(metric, self.catalog, labels)
             if asked.slots.unit in ("percent", "ratio"):
-                others = [self.catalog.describe(name) for name in self.catalog.names if name.startswith(kin)]
-                found += partners(metric, others, asked.slots.unit)
-            out += [(example, meant / most) for example in found]
+                kin = name.split("_")[0] + "_"
+                others = [self.catalog.describe(other) for other in self.catalog.names if other.startswith(kin)]
+                made += partners(metric, others, asked.slots.unit)
+            out += [(example, meant / most) for example in made]
         return out
 
     async def _strange(self, asked: _Asked, strangers: list[tuple[Example, float]], nearer: float) -> list[Draft]:

@@ -279,11 +279,9 @@ def write_index(
     told = [made_of[q.metadata["example"]] for q in questions]
     Expectations.learn([q.page_content for q in questions], stacked, told).write(beside / "expected.npz")
     Wording.learn(*_said(examples)).write(beside / "wording.npz")
-    owners, said_for = (
-        [q.metadata["example"] for q in questions],
-        {e.id: parts_said(e.promql, e.scenario) for e in examples},
-    )
-    Telling.learn([q.page_content for q in questions], stacked, owners, said_for).write(beside / "telling.npz")
+    owners = [q.metadata["example"] for q in questions]
+    meant = {e.id: parts_said(e.promql, e.scenario) for e in examples}
+    Telling.learn([q.page_content for q in questions], stacked, owners, meant).write(beside / "telling.npz")
     said = [sorted(bag(q.page_content)) for q in questions]
     (beside / "bags.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     data = {"scenarios": [s.model_dump() for s in scenarios], "examples": [e.model_dump() for e in examples]}

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from text2promql import promql
@@ -29,8 +29,8 @@ def language(question: str) -> str:
 
 #: Examples that are further behind the nearest one than this, in fused score, are not shown to the model.
 MARGIN = 0.04
-#: A metric that so few examples have is known too little.
-RARE = 3
+#: A metric that so few examples have is known too little; so many such ones may be meant.
+RARE, STRANGERS = 3, 8
 #: Phrasings that are looked at, and what counts beside similarity: shared words, values that the
 #: metrics have, the scenario's own name, and how well the query accounts for the words (see `wording`).
 CONSIDERED = 300
@@ -57,8 +57,9 @@ class Found:
     """The question's embedding."""
     worded: float = 0.0
     """How well the query of one of the examples accounts for the question's words: mean log likelihood ratio."""
-    untaught: float = 0.0
-    """Share of the question's words that a metric without examples accounts for."""
+    strangers: dict[str, float] = field(default_factory=dict)
+    """Metrics with no example, or few, that may be meant, the likeliest first; the share of the question's words that
+    each accounts for."""
 
     def nearest(self, most: int) -> list[tuple[Example, float]]:
         """At most `most` examples of the scenario, none much further away than the first: they would only distract."""
@@ -90,7 +91,7 @@ class Retriever:
         self._groups = {name: tuple(label for label, _ in counted.most_common()) for name, counted in grouped.items()}
         self._topics = {name: frozenset(w for w in said if shared[w] <= 3) for name, said in told.items()}
         self._own: dict[str, tuple[str, frozenset[str], float]] = {}
-        self._strangers: tuple[list[str], Strangers] | None = None
+        self._strangers: tuple[list[str], dict[str, dict[str, str]], Strangers] | None = None
         self._spoken: dict[str, frozenset[str]] = {}
         self._examples_of = Counter(m for e in index.examples.values() for m in set(e.metrics))
         for example in index.examples.values():
@@ -137,7 +138,7 @@ class Retriever:
             tuple(s[1] for s in near),
             tuple(vector),
             max(self._worded(said, e) for _, _, _, e in near),
-            max(self.strangers(glossed(bag(question)), said, catalog, 1).values(), default=0.0),
+            self._meant(glossed(bag(question)), said, catalog),
         )
 
     def _topic(self, asked: frozenset[str], scenario: str) -> float:
@@ -222,22 +223,28 @@ class Retriever:
 
     def untaught(self, catalog: Catalog) -> Strangers:
         """The metrics that no example has, or few; a histogram is one of them."""
-        if self._strangers is None or self._strangers[0] != catalog.names:
+        names, metadata = catalog.names, catalog.metadata
+        kept = self._strangers
+        if kept and kept[0] is names:
+            return kept[2]
+        if kept and kept[0] == names and kept[1] == metadata:  # HELP texts come later than names
+            strangers = kept[2]
+        else:
             taught = {name for name, n in self._examples_of.items() if n > RARE}
             taught |= {family(name) for name in taught}
             found: dict[str, MetricRef] = {}
-            for told in map(catalog.describe, catalog.names):
+            for told in map(catalog.describe, names):
                 name = family(told.name) if told.type in ("histogram", "summary") else told.name
                 if name not in taught:
                     found.setdefault(name, told.model_copy(update={"name": name}))
-            self._strangers = catalog.names, Strangers(found.values())
-        return self._strangers[1]
+            strangers = Strangers(found.values())
+        self._strangers = names, metadata, strangers
+        return strangers
 
-    def strangers(self, asked: frozenset[str], said: Said, catalog: Catalog, most: int) -> dict[str, float]:
-        """Of those the ones that a question's words may mean, the likeliest first, with the share of them that each
-        accounts for."""
+    def _meant(self, asked: frozenset[str], said: Said, catalog: Catalog) -> dict[str, float]:
+        """Of those the ones that a question's words may mean: see `Found.strangers`."""
         known = self.untaught(catalog)
-        return known.likely(said, {w: self.weight([w]) for w in asked}, most) if known else {}
+        return known.likely(said, {w: self.weight([w]) for w in asked}, STRANGERS) if known else {}
 
     def words_of(self, metric: str, catalog: Catalog) -> tuple[frozenset[str], float]:
         """The words of a metric's name and HELP, and their weight; kept as long as the HELP stays."""

@@ -34,6 +34,8 @@ _OPPOSITES = (
     ("hits", "misses"), ("hit", "miss"), ("used", "free"), ("used", "available"), ("used", "avail"), ("busy", "idle"),
     ("active", "idle"), ("success", "failure"), ("successful", "failed"), ("succeeded", "failed"),
 )  # fmt: skip
+#: A name that stands in a query as it is; others (http.server.duration) must be quoted, which drafts cannot do.
+_PLAIN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _TIME = re.compile(r"_(?:time|timestamp)(?:_seconds)?$|_timestamp")
 
 
@@ -44,7 +46,7 @@ class Strangers:
         self._sizes: dict[str, int] = {}
         self._named: dict[str, list[str]] = defaultdict(list)
         self._told: dict[str, list[str]] = defaultdict(list)
-        for metric in some:
+        for metric in filter(_plain, some):
             own = frozenset(words(metric.name))
             self._sizes[metric.name] = len(own)
             for word in own:
@@ -105,7 +107,7 @@ def partners(metric: MetricRef, others: Sequence[MetricRef], unit: str) -> list[
     factor = "100 * " if unit == "percent" else ""
     own = metric.name.split("_")
     out = []
-    for other in others:
+    for other in filter(_plain, others):
         theirs = other.name.split("_")
         if other.type != metric.type or other.name == metric.name:
             continue
@@ -115,6 +117,10 @@ def partners(metric: MetricRef, others: Sequence[MetricRef], unit: str) -> list[
         elif len({*own} & {*theirs}) >= 2 and _WHOLE.search(other.name) and not _WHOLE.search(metric.name):
             out.append(_example(f"{factor}{one} / ({two} > 0)" if one == metric.name else f"{factor}{one} / {two}"))
     return out
+
+
+def _plain(metric: MetricRef) -> bool:
+    return bool(_PLAIN.fullmatch(metric.name))
 
 
 def _opposed(own: Sequence[str], theirs: Sequence[str]) -> bool:

@@ -187,16 +187,21 @@ def peel(w: Work) -> Shell:  # noqa: C901  a case for each layer
 
 
 def _factor_inward(tree: Binary) -> Node | None:
-    """1000 * max_over_time(x[2h:1m]) as max_over_time((1000 * x)[2h:1m])."""
+    """1000 * max_over_time(x[2h:1m]) as max_over_time((1000 * x)[2h:1m]), topk(3, x) / 60 as topk(3, x / 60)."""
     factor_first = constant(tree.left) is not None
     peak, factor = (tree.right, tree.left) if factor_first else (tree.left, tree.right)
     if tree.op not in ("*", "/") or (factor_first and tree.op == "/") or (constant(factor) or 0) <= 0:
         return None
+
+    def scaled(inner: Node) -> Node:
+        body = inner if isinstance(inner, Parens | Call | Aggregation | Selector) else Parens(inner)
+        return replace(tree, left=factor, right=body) if factor_first else replace(tree, left=body, right=factor)
+
     match peak:
         case Call(function="max_over_time" | "min_over_time" | "avg_over_time", args=(Subquery() as sub,)):
-            body = sub.body if isinstance(sub.body, Parens | Call | Aggregation | Selector) else Parens(sub.body)
-            scaled = replace(tree, left=factor, right=body) if factor_first else replace(tree, left=body, right=factor)
-            return replace(peak, args=(replace(sub, body=scaled),))
+            return replace(peak, args=(replace(sub, body=scaled(sub.body)),))
+        case Aggregation() if ranked(peak):
+            return replace(peak, body=scaled(peak.body))
     return None
 
 
@@ -579,6 +584,5 @@ def _rank(w: Work, shell: Shell) -> None:
         # The direction is turned only where both questions say one: "fewest free" and "fullest" are the same end.
         turned = smallest != w.taught.smallest and w.taught.k is not None
         op = {"topk": "bottomk", "bottomk": "topk"}[shell.rank.op] if turned else shell.rank.op
-    body = w.tree.body if ranked(w.tree) and isinstance(w.tree, Aggregation) and not w.same else w.tree
-    w.tree = Aggregation(op, body, labels, param=Number(k))
+    w.tree = Aggregation(op, w.tree, labels, param=Number(k))
     w.changes.append(f"{op} {k}")
