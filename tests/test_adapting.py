@@ -55,6 +55,21 @@ FULL = "100 * used_bytes / size_bytes"
 
 CASES = [
     # told, query, question, what it becomes
+    ("what percentage of the answers was not a 200", '100 * sum(rate(requests_total{code!="200"}[5m])) / sum(rate(requests_total[5m]))',
+     "what percentage of the answers was a 404",
+     '100 * sum(rate(requests_total{code="404"}[5m])) / sum(rate(requests_total[5m]))'),
+    ("which queues are more than half full", "queue_length > 0.5",
+     "which queues are over 40% full",
+     "queue_length > 0.4"),
+    ("which boxes have drawn less than 20 GiB", "queue_length / 1024 ^ 3 < 20",
+     "which boxes have drawn less than 100 GiB",
+     "queue_length / 1024 ^ 3 < 100"),
+    ("requests per minute by service", "60 * sum by (service) (rate(requests_total[5m]))",
+     "requests per second by service",
+     "sum by (service) (rate(requests_total[5m]))"),
+    ("which services have a queue longer than 10", "queue_length > 10",
+     "which services have at least one queue longer than 20",
+     "queue_length > 20"),
     ("peak latency in the last 2 hours, ms", f"1000 * max_over_time({P99}[2h:1m])",
      "peak latency in the last 6 hours, ms",
      f"max_over_time((1000 * {P99})[6h:1m])"),

@@ -155,6 +155,7 @@ _THRESHOLD = re.compile(
     rf"(?P<after>以上|及以上|or more|or higher)?",
     re.IGNORECASE,
 )
+_HALF = re.compile(r"(?:过|超过?)了?一?半(?![个小天年月分价])(?!截)")
 _UNEQUAL = re.compile(
     r"(?:不是|不等于|不为|!=|≠|\b(?:is|are|was) not|\bisn't|\baren't|\bother than)\s*(?P<v>\d+(?:\.\d+)?)(?![\w.%])",
     re.IGNORECASE,
@@ -284,6 +285,13 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
             thresholds.append(found)
             take(m.span())
 
+    if len(thresholds) > 1:  # "hosts with at least one disk over 50 %" have such a disk: that is no limit of its own
+        thresholds = [t for t in thresholds if not (t.op == ">=" and t.value == 1 and t.spoken)] or thresholds
+    for m in _HALF.finditer(text):
+        if not thresholds and free(m.span()):
+            thresholds.append(Threshold(">", 0.5, spoken=True))
+            take(m.span())
+
     for m in percentiles:
         if quantile is None and m["of"] and free(m.span()) and (quantile := _quantile(m, text)) is not None:
             take(m.span())
@@ -367,9 +375,13 @@ def read_slots(question: str) -> Slots:  # noqa: C901  one case a slot
         thresholds.append(Threshold("<", horizon, "s"))
         horizon = None
 
+    # Of "older than a minute" the limit has been read.
+    per_minute = bool(_IN_A_MINUTE.search(text)) or any(
+        not m.group().startswith("a ") or free(m.span()) for m in _PER_MINUTE.finditer(text)
+    )
     return Slots(
         tuple(windows), offset, horizon, k, smallest, tuple(thresholds), quantile, bound,
-        step is None and bool(_PER_MINUTE.search(text) or _IN_A_MINUTE.search(text)), not thresholds and bool(_SOME.search(text)), step,
+        step is None and per_minute, not thresholds and bool(_SOME.search(text)), step,
         _unit(text, [*taken, *bounds]), _masked(text, taken),
     )  # fmt: skip
 

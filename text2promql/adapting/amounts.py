@@ -52,6 +52,9 @@ def put_speed(w: Work) -> None:
         elif scale in _LONGER:
             return
         w.edit(to_amount, "amount in the window")
+    elif told_minute and asked and abs(unscaled(w.tree)[1] - 60) < 1e-9:
+        w.tree = unscaled(w.tree)[0]
+        w.changes.append("per second")
     elif asked and not told:
         w.edit(
             lambda n: replace(n, function="rate") if isinstance(n, Call) and n.function == "increase" else n,

@@ -22,7 +22,18 @@ from text2promql.promql.tree import (
 )
 from text2promql.words import words
 
-__all__ = ["CODES", "SCOPES", "SURE", "named_of", "put_filters", "ruled_out", "said_whole", "stem", "whole_of"]
+__all__ = [
+    "CODES",
+    "SCOPES",
+    "SURE",
+    "named_of",
+    "only_on_some",
+    "put_filters",
+    "ruled_out",
+    "said_whole",
+    "stem",
+    "whole_of",
+]
 
 
 def put_filters(w: Work) -> None:
@@ -30,7 +41,7 @@ def put_filters(w: Work) -> None:
     placed: set[str] = set()
     wanted: set[str] = set()
     differing = _differing(w.tree)
-    partly = _only_on_some(w.tree) | differing
+    partly = only_on_some(w.tree) | differing
     grouped = {x for n in nodes_of(w.tree) if isinstance(n, Aggregation) for x in n.labels or ()}
 
     wholes, parts = _whole(w.tree)
@@ -59,7 +70,8 @@ def put_filters(w: Work) -> None:
         already = {v for _, op, v in matchers if op == "="}
         for label, named in asked.items():
             there = label in have or set(named.values) <= already
-            if not there and ((n.metric, label) in partly or (w.same and not _must(w, named, grouped))):
+            elsewhere = (n.metric, label) in partly and label not in {x for x, _, _ in n.matchers}
+            if not there and (elsewhere or (w.same and not _must(w, named, grouped))):
                 continue
             if not there:
                 matchers.append(_matcher(named, w))
@@ -242,12 +254,12 @@ def _pattern_of(value: str, text: str) -> bool:
     return stem != value and len(stem) > 2 and says_value(text, stem)
 
 
-def _only_on_some(tree: Node) -> set[tuple[str, str]]:
+def only_on_some(tree: Node) -> set[tuple[str, str]]:
     """(metric, label) where a selector of the metric filters by the label and another does not: errors of requests."""
     have: dict[str, list[set[str]]] = defaultdict(list)
     for n in nodes_of(tree):
         if isinstance(n, Selector):
-            have[stem(n.metric)].append({label for label, op, _ in n.matchers if op in ("=", "=~")})
+            have[stem(n.metric)].append({label for label, _, _ in n.matchers})
     out: set[tuple[str, str]] = set()
     for n in nodes_of(tree):
         if isinstance(n, Selector):
@@ -291,12 +303,17 @@ def named_of(w: Work, text: str, n: Selector) -> dict[str, Named]:
     for label, op, value in n.matchers:
         if label in found or op not in ("=", "=~") or label in ("le", "quantile", "job"):
             continue
-        said = [v for v in labels.values.get(label, []) if says_value(text, v)]
+        said = [v for v in labels.values.get(label, []) if says_value(text, v) or says_value(text, _singular(v))]
         if said and not (len(said) == 1 and says_value(w.told, said[0]) and text == w.told and said[0] not in value):
             found[label] = Named(label, tuple(said), tuple(said))
     if text == w.question and not w.same and not ratio:
         found |= _states(w, n, found.keys() | matched)
     return {label: _kept(x, text, labels) for label, x in found.items()}
+
+
+def _singular(value: str) -> str:
+    """pods as pod quotas call them."""
+    return value[:-1] if len(value) > 3 and value.isalpha() and value.endswith("s") else value
 
 
 def _kept(named: Named, text: str, labels: Labels) -> Named:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from text2promql.adapting.amounts import to_amount, wants_amount, wants_rate
-from text2promql.adapting.filters import SCOPES, SURE, named_of, said_whole, whole_of
+from text2promql.adapting.filters import SCOPES, SURE, named_of, only_on_some, said_whole, whole_of
 from text2promql.adapting.groups import regroup, wants_each, wants_rows
 from text2promql.adapting.shell import Shell, wants_growth, wants_part, wants_share
 from text2promql.adapting.units import unscaled
@@ -232,10 +232,21 @@ def _unshare(w: Work) -> bool:
     core, _ = unscaled(w.tree)
     if not isinstance(core, Binary) or not _own_total(core):
         return False
-    w.tree = core.left
+    part = only_on_some(core) - _named(w, core)
+    w.tree = rewrite(core.left, lambda n: _without(n, part) if isinstance(n, Selector) else n)
     w.taught = replace(w.taught, unit="")
     w.changes.append("no share")
     return True
+
+
+def _named(w: Work, core: Binary) -> set[tuple[str, str]]:
+    """(metric, label) of what the question names."""
+    selectors = [n for n in nodes_of(core.left) if isinstance(n, Selector) and n.metric in w.facts]
+    return {(n.metric, label) for n in selectors for label in named_of(w, w.question, n)}
+
+
+def _without(n: Selector, part: set[tuple[str, str]]) -> Selector:
+    return replace(n, matchers=tuple(m for m in n.matchers if (n.metric, m[0]) not in part))
 
 
 def _divide(w: Work) -> None:

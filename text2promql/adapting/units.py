@@ -26,6 +26,7 @@ _PER_BASE: dict[str, tuple[str, float]] = {
 def convert(w: Work, shell: Shell) -> None:  # noqa: C901  one case a kind of unit
     """Bring the core into the unit asked for, and the limit into the core's unit."""
     core, scale = unscaled(w.tree)
+    before = scale
     dimension, base = _known_dimension(w, core, scale)
     wanted = "" if wants_part(w, shell) or wants_growth(w) else w.asked.unit
     if w.asked.thresholds and w.asked.thresholds[0].unit == "percent" and wanted in ("", "ratio"):
@@ -54,7 +55,7 @@ def convert(w: Work, shell: Shell) -> None:  # noqa: C901  one case a kind of un
         w.left.append("per second")
     _per_minute(w)
     if not _gap(w, shell):
-        _limit(w, shell, dimension, base * scale if dimension else scale)
+        _limit(w, shell, dimension, base * scale if dimension else scale, scale / before)
 
 
 _SPEED = re.compile(r"\bper second\b|\b[qtr]ps\b|/s(?:ec)?\b|每秒", re.IGNORECASE)
@@ -146,7 +147,7 @@ def _per_minute(w: Work) -> None:
         w.changes.append("per minute")
 
 
-def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # noqa: C901  one case a state of the two limits
+def _limit(w: Work, shell: Shell, dimension: str, per_base: float, rescaled: float) -> None:  # noqa: C901  one case a state of the two limits
     asked, taught = w.asked.thresholds, w.taught.thresholds
     if not asked and w.asked.some and not w.same:
         if shell.limit is None or shell.limit[1] != 0:
@@ -167,6 +168,8 @@ def _limit(w: Work, shell: Shell, dimension: str, per_base: float) -> None:  # n
         return
     limit = asked[0]
     value = _in(limit, dimension, per_base)
+    if not w.same and not dimension and shell.limit and len(taught) == 1:
+        value = _as_taught(limit, taught[0], shell.limit[1] * rescaled, value)
     if not w.same and _replace_inner(w, taught, limit, value):
         return
     if (
@@ -267,6 +270,14 @@ def _agrees(limit: Threshold, number: float) -> bool:
         abs(ratio * by - 1) < 1e-6 or abs(ratio / by - 1) < 1e-6
         for by in (1, 60, 100, 1000, 3600, 86400, 1e6, 1e9, 1024, 1024**2, 1024**3)
     )
+
+
+def _as_taught(limit: Threshold, taught: Threshold, number: float, value: float | None) -> float | None:
+    """The limit in the unit that the example's query has its own in, where names do not tell the unit."""
+    share = 100.0 if limit.unit == "percent" and taught.spoken and taught.value == 0.5 else 1.0  # "过半": > 0.5
+    if not number or not taught.value or not _agrees(taught, number) or (limit.unit != taught.unit and share == 1):
+        return value
+    return float(f"{limit.value / share * number / taught.value:.10g}")
 
 
 def _plain(tree: Node) -> bool:
