@@ -55,7 +55,8 @@ FULL = "100 * used_bytes / size_bytes"
 
 CASES = [
     # told, query, question, what it becomes
-    ("what percentage of the answers was not a 200", '100 * sum(rate(requests_total{code!="200"}[5m])) / sum(rate(requests_total[5m]))',
+    ("what percentage of the answers was not a 200",
+     '100 * sum(rate(requests_total{code!="200"}[5m])) / sum(rate(requests_total[5m]))',
      "what percentage of the answers was a 404",
      '100 * sum(rate(requests_total{code="404"}[5m])) / sum(rate(requests_total[5m]))'),
     ("which queues are more than half full", "queue_length > 0.5",
@@ -64,6 +65,9 @@ CASES = [
     ("which boxes have drawn less than 20 GiB", "queue_length / 1024 ^ 3 < 20",
      "which boxes have drawn less than 100 GiB",
      "queue_length / 1024 ^ 3 < 100"),
+    ("the worst peak of the queues in the last hour", "topk(1, max_over_time(sum by (service) (queue_length)[1h:1m]))",
+     "for each service, the highest that its queue was in the past 2 hours",
+     "max_over_time(sum by (service) (queue_length)[2h:1m])"),
     ("requests per minute by service", "60 * sum by (service) (rate(requests_total[5m]))",
      "requests per second by service",
      "sum by (service) (rate(requests_total[5m]))"),

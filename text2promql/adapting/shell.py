@@ -568,7 +568,9 @@ def _rank(w: Work, shell: Shell) -> None:
     if k is None and not w.same and shell.peak is None and _FIRST.search(w.question) and not wants_share(w.question):
         k, smallest = 1, bool(_LEAST.search(w.question))
     if k is None:
-        asked, told = _SUPERLATIVE.search(w.question), _SUPERLATIVE.search(w.told)
+        asked, told = bool(_SUPERLATIVE.search(w.question)), bool(_SUPERLATIVE.search(w.told))
+        if shell.peak is not None and _EACH.search(w.question) and shell.peak[0] == wants_peak(w.question, w.asked):
+            asked = False  # "the lowest hit rate of each server in the last hour" ranks no servers
         keep = (asked or _names(w.question, shell.rank)) if w.same else w.taught.k is None and (asked or not told)
         if shell.rank is not None and keep:
             w.tree = replace(shell.rank, body=w.tree)
