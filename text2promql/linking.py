@@ -191,13 +191,16 @@ class Named:
 
 
 def ordinary_words(examples: Iterable[Example]) -> frozenset[str]:
-    """Words that the examples' questions use without meaning a label value: they name one only where set apart."""
+    """Words that the examples' questions use without meaning a label value, at least as often as they mean one: they
+    name one only where set apart."""
     seen: Counter[str] = Counter()
+    values: Counter[str] = Counter()
     for example in examples:
         meant = _meant(example.promql)
         said = {w for ways in example.questions.values() for q in ways for w in _TOKEN.findall(q.lower())}
         seen.update(w for w in said if w not in meant)
-    return frozenset(w for w, n in seen.items() if n >= ORDINARY)
+        values.update(w for w in said if w in meant)
+    return frozenset(w for w, n in seen.items() if n >= max(ORDINARY, values[w]))
 
 
 @lru_cache(maxsize=1 << 15)

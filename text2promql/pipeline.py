@@ -44,7 +44,9 @@ __all__ = [
     "check_question",
 ]
 
-NEAREST = 3
+#: Examples next to the question; beside a draft, which is made of the nearest, a small model reads one: it takes longer
+#: to read than to write.
+NEAREST, BESIDE_DRAFT = 3, 1
 #: Drafts that are tried in the place of a model's query that does not run.
 DRAFTS = 2
 #: How sure a draft is that no small model is asked: of 97 such answers 81 were right. Of 53 that were not so sure
@@ -196,7 +198,8 @@ class Pipeline:
     ) -> tuple[list[Message], int]:
         """The messages, and how many of them are the scenario's fixed block."""
         lang = language(question)
-        nearest = [e for e, _ in found.nearest(NEAREST)]
+        few = bool(drafts) and self.settings.embedded
+        nearest = [e for e, _ in found.nearest(BESIDE_DRAFT if few else NEAREST)]
         metrics: list[MetricRef] = []
         if not found.usable:
             metrics = [self.catalog.describe(m) for m in await self.retriever.metrics(question, self.catalog)]

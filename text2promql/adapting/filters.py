@@ -255,17 +255,23 @@ def _pattern_of(value: str, text: str) -> bool:
 
 
 def only_on_some(tree: Node) -> set[tuple[str, str]]:
-    """(metric, label) where a selector of the metric filters by the label and another does not: errors of requests."""
-    have: dict[str, list[set[str]]] = defaultdict(list)
+    """(metric, label) where a selector of the metric filters by the label and another does not: errors of requests. To
+    leave a value out is another filter than to ask for one."""
+    have: dict[str, list[set[tuple[str, bool]]]] = defaultdict(list)
     for n in nodes_of(tree):
         if isinstance(n, Selector):
-            have[stem(n.metric)].append({label for label, _, _ in n.matchers})
+            have[stem(n.metric)].append(_filtered(n))
     out: set[tuple[str, str]] = set()
     for n in nodes_of(tree):
         if isinstance(n, Selector):
             sets = have[stem(n.metric)]
-            out |= {(n.metric, label) for own in sets for label in own if not all(label in other for other in sets)}
+            out |= {(n.metric, label) for label, kind in _filtered(n) if not all((label, kind) in own for own in sets)}
     return out
+
+
+def _filtered(n: Selector) -> set[tuple[str, bool]]:
+    """Labels that a selector filters by, and whether it asks for values of them."""
+    return {(label, op in ("=", "=~")) for label, op, _ in n.matchers}
 
 
 def _differing(tree: Node) -> set[tuple[str, str]]:
