@@ -84,7 +84,7 @@ def learning_curve(
             points = ", ".join(f"{at}: {right}" for at, right in curves[name].right.items())
             err.print(f"{name or dataset}: right of {curves[name].n} after corrections {points}", markup=False)
             write_curves(report, told, curves)  # what is done is there if the rest is interrupted
-    out.print((report / "report.md").read_text(encoding="utf-8"), markup=False)
+    out.print((report / "learning-curve.md").read_text(encoding="utf-8"), markup=False)
 
 
 async def _one(name: str, questions: Sequence[Question], settings: Settings, end: float, seed: int) -> Curve:
@@ -170,7 +170,7 @@ class _Person:
 
 
 def write_curves(folder: Path, told: Mapping[str, Any], curves: Mapping[str, Curve]) -> dict[str, Any]:
-    """Write report.json, report.md and learning-curve.svg; returns what report.json holds."""
+    """Write learning-curve.json, .md and .svg; returns what the first holds."""
     from eval import plots  # takes a second to import
 
     n = sum(c.n for c in curves.values())
@@ -182,9 +182,9 @@ def write_curves(folder: Path, told: Mapping[str, Any], curves: Mapping[str, Cur
     rows = {name: {**vars(c), "right": {str(at): r for at, r in c.right.items()}} for name, c in curves.items()}
     data = {**told, "n": n, "points": points, "scenarios": rows}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "learning-curve.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "learning-curve.svg").write_text(plots.curve(points) + "\n", encoding="utf-8")
-    (folder / "report.md").write_text(_table(data), encoding="utf-8")
+    (folder / "learning-curve.md").write_text(_table(data), encoding="utf-8")
     return data
 
 

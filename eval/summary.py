@@ -44,13 +44,14 @@ def in_readme(text: str, made: str) -> str:
 
 
 def tables(reports: Path) -> str:
-    """Markdown tables of the reports' report.json, ablation.json and new-scenario.json."""
+    """Markdown tables of the reports: report.json, ablation.json, new-scenario.json, learning-curve.json."""
     parts = []
     runs = [(f.parent.name, _read(f)) for f in sorted(reports.glob("*/report.json"))]
     if runs:
         parts.append(_runs(runs))
     parts += [_ablation(_read(f)) for f in sorted(reports.glob("*/ablation.json"))]
     parts += [_new_scenario(_read(f)) for f in sorted(reports.glob("*/new-scenario.json"))]
+    parts += [_curve(f.parent.name, _read(f)) for f in sorted(reports.glob("*/learning-curve.json"))]
     return "\n\n".join(parts)
 
 
@@ -97,6 +98,18 @@ def _new_scenario(data: dict[str, Any]) -> str:
     )
     told = f"A scenario that no example tells of ({data['model']}, {data['date']}, commit {data['commit']}):"
     return f"{told}\n\n{_table(['scenario', 'questions', 'nothing added', 'five examples added'], rows)}"
+
+
+def _curve(name: str, data: dict[str, Any]) -> str:
+    points = data["points"]
+    told = (
+        f"What corrections are worth: questions of {len(data['scenarios'])} scenarios that no example tells of, after so "
+        f"many *other* answers have been corrected over the REST API ({data['model']}, {data['date']}, commit "
+        f"{data['commit']}):"
+    )
+    rows = [[str(data["n"]), *(_with_interval(p["match"], p["ci"]) for p in points)]]
+    table = _table(["questions", *(f"{p['corrections']} corrections" for p in points)], rows)
+    return f"{told}\n\n{table}\n\n![Learning curve](eval/reports/{name}/learning-curve.svg)"
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

@@ -71,8 +71,8 @@ def test_corrections_make_the_other_questions_right(bakery: RunningWorld, tmp_pa
     told = dict.fromkeys(("dataset", "model", "model_id", "commit", "date", "machine"), "x")
     data = write_curves(tmp_path / "report", told, {"bakery": curve})
     assert [p["match"] for p in data["points"]][::4] == [0.0, 1.0]
-    assert json.loads((tmp_path / "report" / "report.json").read_text()) == data
-    assert "| bakery | 3 | 0 |" in (tmp_path / "report" / "report.md").read_text()
+    assert json.loads((tmp_path / "report" / "learning-curve.json").read_text()) == data
+    assert "| bakery | 3 | 0 |" in (tmp_path / "report" / "learning-curve.md").read_text()
     assert (tmp_path / "report" / "learning-curve.svg").read_text().startswith("<svg")
 
 
@@ -84,7 +84,9 @@ def test_several_scenarios_are_taken_together(tmp_path: Path) -> None:
     }
     data = write_curves(tmp_path, told, curves)
     assert [p["match"] for p in data["points"]] == [0.125, 0.25, 0.5, 0.625, 0.625]
-    assert "| all | 8 | 12.5 % | 25.0 % | 50.0 % | 62.5 % | 62.5 % | 8 |" in (tmp_path / "report.md").read_text()
+    assert (
+        "| all | 8 | 12.5 % | 25.0 % | 50.0 % | 62.5 % | 62.5 % | 8 |" in (tmp_path / "learning-curve.md").read_text()
+    )
 
 
 def test_one_question_is_too_few(tmp_path: Path) -> None:

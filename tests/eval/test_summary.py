@@ -18,7 +18,7 @@ def test_the_readme_shows_what_the_reports_say() -> None:
     assert in_readme(text, tables(REPORTS)) == text, "run `text2promql eval summary --write`"
 
 
-def test_an_ablation_and_a_new_scenario_have_tables(tmp_path: Path) -> None:
+def test_an_ablation_a_new_scenario_and_a_learning_curve_have_tables(tmp_path: Path) -> None:
     about = {"model": "small", "date": "2026-01-01", "commit": "abc"}
     (tmp_path / "a").mkdir()
     arms = {"bare": {"n": 150, "match": 0.04, "ci": [0.01, 0.08], "commit": "abc"}}
@@ -26,7 +26,15 @@ def test_an_ablation_and_a_new_scenario_have_tables(tmp_path: Path) -> None:
     new = {"scenarios": {"redis": {"n": 4, "before": 1, "after": 3}}, "n": 4,
            "before": {"match": 0.25, "ci": [0, 0.7]}, "after": {"match": 0.75, "ci": [0.3, 1]}}  # fmt: skip
     (tmp_path / "a" / "new-scenario.json").write_text(json.dumps({**about, **new}))
+    points = [
+        {"corrections": 0, "n": 8, "match": 0.25, "ci": [0, 0.5]},
+        {"corrections": 3, "n": 8, "match": 0.5, "ci": [0.1, 0.9]},
+    ]
+    curve = {"scenarios": {"redis": {}, "slo": {}}, "n": 8, "points": points}
+    (tmp_path / "a" / "learning-curve.json").write_text(json.dumps({**about, **curve}))
     made = tables(tmp_path)
+    assert "| questions | 0 corrections | 3 corrections |" in made
+    assert "| 8 | 25.0 % (0–50) | 50.0 % (10–90) |" in made and "eval/reports/a/learning-curve.svg" in made
     assert "| `bare` | 150 | 4.0 % (1–8) | abc |" in made
     assert "| redis | 4 | 25.0 % | 75.0 % |" in made and "| all | 4 | 25.0 % (0–70) | 75.0 % (30–100) |" in made
 
