@@ -103,8 +103,8 @@ def _new_scenario(data: dict[str, Any]) -> str:
 def _curve(name: str, data: dict[str, Any]) -> str:
     points = data["points"]
     told = (
-        f"What corrections are worth: questions of {len(data['scenarios'])} scenarios that no example tells of, after so "
-        f"many *other* answers have been corrected over the REST API ({data['model']}, {data['date']}, commit "
+        f"What corrections are worth: questions of {len(data['scenarios'])} scenarios that no example tells of, after "
+        f"so many *other* answers have been corrected over the REST API ({data['model']}, {data['date']}, commit "
         f"{data['commit']}):"
     )
     rows = [[str(data["n"]), *(_with_interval(p["match"], p["ci"]) for p in points)]]
