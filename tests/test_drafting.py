@@ -41,6 +41,11 @@ def drafts(world: RunningWorld, index: Path, embedder: Embedder, question: str) 
             "topk(2, sum by (instance) (rate(redis_evicted_keys_total[15m])))",
         ),
         ("availability of each SLO over 1h in percent", "slo:sli_error:ratio_rate1h"),
+        (
+            "top 4 pods by memory in the shop namespace",
+            "topk(4, sum by (namespace, pod) (container_memory_working_set_bytes{",
+        ),
+        ("哪个 pod 内存用得最多", "topk(1, sum by (namespace, pod) (container_memory_working_set_bytes{"),
     ],
 )
 def test_the_first_draft(world: RunningWorld, index: Path, embedder: Embedder, question: str, query: str) -> None:

@@ -66,6 +66,7 @@ WEIGHTS = {
     "meant": 1.0,  # such a metric's chance to be meant, in comparison with the likeliest one
     "nearer": -25.0,  # by how much the nearest example is nearer than REACH
     "sister": -2.3,  # a metric of the same family in the place of the example's
+    "allowed": -3.0,  # what may be used, of which the question says nothing; not learned, as practice has too few such
 }
 #: What it counts that the question is known word for word, by an example that is at most so far behind the nearest
 #: (one that misled people is further).
@@ -76,6 +77,17 @@ REACH = 0.95
 SERIAL = 3
 #: By so much of fused score a neighbour counts e times less.
 FADE = 0.03
+#: Metrics of what may be used, not of what is; and words of questions that may ask for them.
+_ALLOWED = re.compile(
+    r"resource_(?:limits|requests)|resourcequota|allocatable|_capacity|_limits?(?:_bytes|_size)?$|_max_bytes$|max_(?:connections|clients)$"
+    r"|machine_(?:cpu|memory)"
+)
+_ALLOWANCE = re.compile(
+    r"limit|request|reserv|quota|capacit|allocat|\bmax|allow|\bcap\b|ceiling|headroom|left|free|remain|spare|room|guarante"
+    r"|\bask|entitle|budget|\bha(?:s|ve)\b|size|big|\bown|total|physical|install|declar|\bset\b"
+    r"|配额|限|申请|预留|容量|额度|剩|可分配|总|规格|多大|上限|最大|有多少|几核|装|配|给|声明",
+    re.IGNORECASE,
+)
 #: What is left around a window or a limit when it is taken out.
 _FRAMES = frozenset(
     words(
@@ -319,6 +331,7 @@ class Drafter:
             "worded": asked.said.gain(parts_said(str(tree), example.scenario)),
             "told": self.retriever.index.telling.speaks(parts_said(str(tree), example.scenario), asked.told),
             "expected": self.retriever.index.expectations.likelihood(made_of, asked.chances),
+            "allowed": float(all(_ALLOWED.search(n.metric) for n in selectors) and not _ALLOWANCE.search(asked.text)),
             # Not for the order: whether the question was asked before.
             "limit": float(limited != bool(slots.thresholds or slots.some)),
             "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
