@@ -349,11 +349,19 @@ def _names(label: str) -> str:
     return "|".join(re.escape(w) for w in {label.lower(), *label_words(label)})
 
 
+#: Labels of single things, which are named by what runs on them: "mysql 那两台", "prometheus 那个盘".
+_MACHINES = ("instance", "node", "nodename", "hostname", "pod", "persistentvolumeclaim")
+
+
 def _before_label(value: str, text: str, label: str) -> bool:
     """`data 命名空间`, `latency slos`, "mysql 那两个数据卷"; "each data namespace" asks for all of them, "top 3 gpus" is
     a number of them."""
     if value.isdigit():
         return False
+    if label in _MACHINES and re.search(
+        rf"(?<![a-z0-9_.-]){re.escape(value)}\s*[这那](?:\d+|[两三四五几些])?[个台条块组]", text
+    ):
+        return True
     return bool(
         re.search(
             rf"(?<![a-z0-9_.-]){re.escape(value)}[\"'`]?\s*(?:[这那](?:\d+|[两三四五几些])?[个台条张块家]?|类的?)?\s*(?:{_names(label)})s?(?![a-z])",

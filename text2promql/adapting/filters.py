@@ -134,9 +134,23 @@ def _replaceable(w: Work, matcher: _Matcher, asked: dict[str, Named], told: dict
         return False
     if op in ("=", "=~"):
         return True
+    if _turned(w, matcher, asked[label]):
+        return True
     if w.same or label in CODES or _left_out(w, matcher, told):
         return False
     return not _excluded(w.question) or ruled_out(w.question, asked[label].words)
+
+
+def _turned(w: Work, matcher: _Matcher, asked: Named) -> bool:
+    """Whether the example's query leaves out the very codes that the question asks for: a rate of success for one of
+    errors."""
+    label, op, value = matcher
+    left_out = label in CODES and op in ("!=", "!~") and set(value.split("|")) == set(asked.values)
+    return left_out and not w.same and not _kept_out(w, w.question, asked) and not _subtracted(w.tree)
+
+
+def _subtracted(tree: Node) -> bool:
+    return any(isinstance(n, Binary) and n.sign == "-" and isinstance(n.left, Number) for n in nodes_of(tree))
 
 
 def _replaced(w: Work, matcher: _Matcher, asked: Named, told: Named | None) -> _Matcher:
@@ -162,7 +176,7 @@ def _only_told(w: Work, matcher: _Matcher, told: dict[str, Named], example: bool
 
 
 _OPEN = re.compile(
-    r"^(?:\s*(?:,|、|/|和|或|\band\b|\bor\b)[^.;。；()（）]{0,30}?)?[\s,)]*(?:这些|这类|等等|等(?=[)）,，]|$)|之类|什么的|and so on\b|etc\b|and the like\b|or whatever\b)",
+    r"^(?:\s*(?:,|、|/|和|或|\band\b|\bor\b)[^.;。；()（）]{0,30}?)?[\s,)]*(?:\.\.\.|…|这些|这类|等等|等(?=[)）,，]|$)|之类|什么的|and so on\b|etc\b|and the like\b|or whatever\b)",
     re.IGNORECASE,
 )
 
@@ -205,8 +219,8 @@ def _excluded(text: str) -> bool:
 
 
 _BUT = (
-    r"(?:\bexcept(?: for)?|\bexcluding|\bwithout|\bnot (?:counting|including|on|in)|\bbut not|\bother than|\bapart from|\baside from"
-    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball\b[^,.;]{0,24}\bbut|\b(?:did|do|does|is|are|was|were)(?: not|n't)|不是|非|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
+    r"(?:\bexcept\b(?: for)?|\bexcluding|\bwithout|\bnot (?:counting|including|on|in)|\bbut not|\bother than|\bapart from|\baside from"
+    r"|\bleav(?:e|ing) out|\bleft out|\bignoring|\bbesides|\ball\b[^,.;]{0,24}\bbut|\b(?:did|do|does|is|are|was|were)(?: not|n't)|不是|不含|不包括|除了|除去|排除|不算|不要|去掉|抛开|不在)"
 )
 _NOT = r"(?:除外|以外|之外|不算|不计|排除|\b(?:is |are )?(?:excluded|left out|aside|excepted|not included)\b)"
 
@@ -216,7 +230,7 @@ def ruled_out(text: str, said: tuple[str, ...]) -> bool:
     low = text.lower()
     return any(
         re.search(
-            rf"(?:{_BUT}[^,，。;；]{{0,24}}?|\bno ){re.escape(x)}(?:(?![a-z0-9])|s\b)|(?<![a-z0-9]){re.escape(x)}[^,，。;；]{{0,6}}?{_NOT}",
+            rf"(?:{_BUT}[^,，。;；]{{0,24}}?|\bno |非\s*){re.escape(x)}(?:(?![a-z0-9])|s\b)|(?<![a-z0-9]){re.escape(x)}[^,，。;；]{{0,6}}?{_NOT}",
             low,
         )
         for x in said
