@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -331,7 +331,7 @@ class Drafter:
             "worded": asked.said.gain(parts_said(str(tree), example.scenario)),
             "told": self.retriever.index.telling.speaks(parts_said(str(tree), example.scenario), asked.told),
             "expected": self.retriever.index.expectations.likelihood(made_of, asked.chances),
-            "allowed": float(all(_ALLOWED.search(n.metric) for n in selectors) and not _ALLOWANCE.search(asked.text)),
+            "allowed": float(_only_allowed(selectors) and not _ALLOWANCE.search(asked.text)),
             # Not for the order: whether the question was asked before.
             "limit": float(limited != bool(slots.thresholds or slots.some)),
             "missing": weight(asked.bag - taught - values - _FRAMES) / (weight(asked.bag) or 1.0),
@@ -382,6 +382,10 @@ class Drafter:
             if won - lost > gain and weight(missing & (theirs - own)) > 0 and self._type(other) == self._type(metric):
                 best, gain = other, won - lost
         return best
+
+
+def _only_allowed(selectors: Sequence[Selector]) -> bool:
+    return bool(selectors) and all(_ALLOWED.search(n.metric) for n in selectors)
 
 
 def _score(features: Mapping[str, float]) -> float:

@@ -55,7 +55,7 @@ def convert(w: Work, shell: Shell) -> None:  # noqa: C901  one case a kind of un
         w.left.append("per second")
     _per_minute(w)
     if not _gap(w, shell):
-        _limit(w, shell, dimension, base * scale if dimension else scale, scale / before)
+        _limit(w, shell, dimension, base * scale if dimension else scale, scale / (before or 1.0))
 
 
 _SPEED = re.compile(r"\bper second\b|\b[qtr]ps\b|/s(?:ec)?\b|每秒", re.IGNORECASE)
