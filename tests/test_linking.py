@@ -86,6 +86,7 @@ def test_a_word_is_ordinary_where_examples_use_it_without_meaning_a_value() -> N
         ("services with more than 5 errors", ["service"]),
         ("namespaces whose requests failed", ["namespace"]),
         ("top 3 services by instance restarts", ["service"]),
+        ("the highest that each of the cart Redis servers reached", ["instance"]),
     ],
 )
 def test_groupings_are_read_from_per_and_by(question: str, groups: list[str]) -> None:
@@ -125,11 +126,38 @@ def test_a_value_is_said_in_a_word_of_its_own(text: str, value: str, said: bool)
         ("kernel_version", "per kernel"),
         ("job_namespace", "各命名空间"),
         ("instance_type", "per instance type"),
+        ("clientId", "failures of each client"),
     ],
 )
 def test_a_label_is_called_by_the_parts_of_its_name(label: str, question: str) -> None:
     assert asked_groups(question, [label, "other"]) == [label]
     assert asked_groups("per instance", ["instance_type"]) == []
+
+
+def test_what_runs_on_machines_names_them() -> None:
+    names = ["mysql-user-0:9104", "mysql-user-1:9104", "mysql-pay-0:9104", "mysql-pay-1:9104"]
+    machines = Labels(["instance"], {"instance": names})
+    found = values_in("user 那两台 MySQL 有多少个线程在跑", machines, frozenset({"user"}))
+    assert [n.values for n in found] == [("mysql-user-0:9104", "mysql-user-1:9104")]
+
+
+def test_a_word_that_means_a_value_as_often_as_not_is_no_ordinary_word() -> None:
+    def example(place: str, question: str, query: str) -> Example:
+        steps = [Step(step="s", promql=query)]
+        return Example(
+            id=place,
+            scenario="s",
+            questions={"en": [question]},
+            reasoning=steps,
+            promql=query,
+            metrics=["x"],
+            skeleton="",
+        )
+
+    named = [example(f"a{i}", "errors of cart", 'x{service="cart"}') for i in range(4)]
+    used = [example(f"b{i}", "errors of the cart page", "x") for i in range(3)]
+    assert "cart" not in ordinary_words([*named, *used])
+    assert "cart" in ordinary_words([*named[:1], *used]) and "page" in ordinary_words(used)
 
 
 def test_a_tag_is_no_name() -> None:

@@ -157,7 +157,7 @@ def label_words(label: str) -> tuple[str, ...]:
     if parts[-1] in _LEANING and len(parts) > 1:
         if (whole := f"{parts[-2]}_{parts[-1]}") in LABEL_WORDS:
             return LABEL_WORDS[whole]
-        alone = (parts[-2],) if parts[-1] == "version" else ()
+        alone = (parts[-2],) if parts[-1] in ("version", "id") else ()
         return (f"{parts[-2]} {parts[-1]}", *alone)
     return (" ".join(parts), *LABEL_WORDS.get(parts[-1], (parts[-1],)))
 
@@ -540,7 +540,7 @@ def pinyin_of(text: str) -> frozenset[str]:
     return frozenset(s for s in out if len(s) >= 6)
 
 
-_PER_EN = r"(?:per|by|for each|for every|each|every|across(?! (?:all|our|the|every)\b)|grouped by|broken down by|split by)\s+(?:of (?:the|our) )?(?:[a-z]+ ){0,1}?"
+_PER_EN = r"(?:per|by|for each|for every|each|every|across(?! (?:all|our|the|every)\b)|grouped by|broken down by|split by)\s+(?:of (?:the|our) (?:[\w-]+ ){0,3}?|(?:[a-z]+ ){0,1}?)"
 _NOUN_EN = r"(?:which|what|(?:top|bottom|the|worst)?\s*(?:(?<![\w.-])\d+|one|two|three|four|five|six|seven|eight|nine|ten))\s+(?:(?!by |per |of |with |in |on )[a-z]+ ){0,2}?"
 #: "order_db tables larger than 50 GiB", "brokers whose disk is full", "topic with the most"
 _LEAD = r"(?:^|[.:;,-] |\b(?:the|any|show|list|find|me|all|our) )(?:(?!count |number |many |of )[a-z0-9_-]+ ){0,2}?"

@@ -165,10 +165,12 @@ def _mentioned(label: str, w: Work) -> bool:
 #: "Per second" is no row.
 _PER = r"\b(?:each|every|per)\b(?! ?(?:second|minute|hour|day|sec|min|s)\b)"
 _ROWS = re.compile(rf"{_PER}|\b(?:by|respective|which)\b|各|每(?![秒分小天])|分别|按|哪|谁", re.IGNORECASE)
-_EACH = re.compile(rf"{_PER}|\b(?:by|respective)\b|各|每(?![秒分小天])|分别|按", re.IGNORECASE)
+_EACH = re.compile(
+    rf"{_PER}|\b(?:by|respective|separately|individually)\b|各|每(?![秒分小天])|分[别开]|按", re.IGNORECASE
+)
 #: Words of a question that wants a row for each of something.
 _SPREAD = re.compile(
-    rf"{_PER}|\b(?:by|which|list|show|top|bottom|respective|split|break|across|among)\b|哪|各|每(?![秒分小天])|分[别组布]|按|谁|排[名行序]|最(?![近新后初])(?![高低大小多少].{0, 2}[冲到降只达])",
+    rf"{_PER}|\b(?:by|which|list|show|top|bottom|respective|separately|individually|split|break|across|among)\b|哪|各|每(?![秒分小天])|分[别开组布]|按|谁|排[名行序]|最(?![近新后初])(?![高低大小多少].{0, 2}[冲到降只达])",
     re.IGNORECASE,
 )
 
