@@ -137,7 +137,7 @@ def test_a_label_is_called_by_the_parts_of_its_name(label: str, question: str) -
 def test_what_runs_on_machines_names_them() -> None:
     names = ["mysql-user-0:9104", "mysql-user-1:9104", "mysql-pay-0:9104", "mysql-pay-1:9104"]
     machines = Labels(["instance"], {"instance": names})
-    found = values_in("user 那两台 MySQL 有多少个线程在跑", machines, frozenset({"user"}))
+    found = values_in("user 那两台 MySQL 有多少个线程在跑", machines, frozenset({"user", "mysql"}))
     assert [n.values for n in found] == [("mysql-user-0:9104", "mysql-user-1:9104")]
 
 
