@@ -358,7 +358,7 @@ def _before_label(value: str, text: str, label: str) -> bool:
     a number of them."""
     if value.isdigit():
         return False
-    if label in _MACHINES and re.search(
+    if label.lower() in _MACHINES and re.search(
         rf"(?<![a-z0-9_.-]){re.escape(value)}\s*[这那](?:\d+|[两三四五几些])?[个台条块组]", text
     ):
         return True

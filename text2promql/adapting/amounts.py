@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from text2promql.adapting.units import unscaled
+from text2promql.adapting.units import SPEED, unscaled
 from text2promql.adapting.work import Work
 from text2promql.promql.tree import Binary, Call, Node, Number, Selector, nodes_of
 
@@ -15,7 +15,6 @@ _PER_SECOND = re.compile(
     r"per second|a second|each second|/ ?s(?:ec)?\b|\bqps\b|\btps\b|\bops\b|\brps\b|\brate\b|每秒|速率|吞吐",
     re.IGNORECASE,
 )
-_SECONDS = re.compile(r"(?:per|a|each) second|/ ?s(?:ec)?\b|\b[qtor]ps\b|每秒", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"how many(?! times (?:the|as|more))|\bnumber of\b|\btotal (?:number|count)\b|\bin total\b|\bcount of\b|多少[次个条笔件]|几次|次数|总数|总量|一共|合计",
     re.IGNORECASE,
@@ -53,7 +52,7 @@ def put_speed(w: Work) -> None:
         elif scale in _LONGER:
             return
         w.edit(to_amount, "amount in the window")
-    elif told_minute and _SECONDS.search(w.question) and abs(unscaled(w.tree)[1] - 60) < 1e-9:
+    elif told_minute and SPEED.search(w.question) and abs(unscaled(w.tree)[1] - 60) < 1e-9:
         w.tree = unscaled(w.tree)[0]
         w.changes.append("per second")
     elif asked and not told:

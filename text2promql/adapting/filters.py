@@ -146,11 +146,12 @@ def _turned(w: Work, matcher: _Matcher, asked: Named) -> bool:
     errors."""
     label, op, value = matcher
     left_out = label in CODES and op in ("!=", "!~") and set(value.split("|")) == set(asked.values)
-    return left_out and not w.same and not _kept_out(w, w.question, asked) and not _subtracted(w.tree)
+    return left_out and not w.same and not _complement(w.tree) and not _kept_out(w, w.question, asked)
 
 
-def _subtracted(tree: Node) -> bool:
-    return any(isinstance(n, Binary) and n.sign == "-" and isinstance(n.left, Number) for n in nodes_of(tree))
+def _complement(tree: Node) -> bool:
+    """Whether it is the rest of a share: 1 - ..."""
+    return any(isinstance(n, Binary) and n.sign == "-" and n.left == Number(1) for n in nodes_of(tree))
 
 
 def _replaced(w: Work, matcher: _Matcher, asked: Named, told: Named | None) -> _Matcher:
@@ -421,8 +422,7 @@ def _kept_out(w: Work, text: str, named: Named) -> bool:
     """Whether a value is one that shall not be: "did not end in a 5xx"; 1 - ... says so of a status already."""
     if named.label not in CODES:
         return ruled_out(text, named.words)
-    turned = any(isinstance(n, Binary) and n.sign == "-" and n.left == Number(1) for n in nodes_of(w.tree))
-    return not turned and (bool(_NOT_CODE.search(text)) or ruled_out(text, named.words))
+    return not _complement(w.tree) and (bool(_NOT_CODE.search(text)) or ruled_out(text, named.words))
 
 
 def _matcher(named: Named, w: Work) -> _Matcher:

@@ -239,10 +239,10 @@ def _unshare(w: Work) -> bool:
     return True
 
 
-def _named(w: Work, core: Binary) -> set[tuple[str, str]]:
+def _named(w: Work, core: Node) -> set[tuple[str, str]]:
     """(metric, label) of what the question names."""
-    selectors = [n for n in nodes_of(core.left) if isinstance(n, Selector) and n.metric in w.facts]
-    return {(n.metric, label) for n in selectors for label in named_of(w, w.question, n)}
+    selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
+    return {(n.metric, x.label) for n in selectors for x in named_of(w, w.question, n).values()}
 
 
 def _without(n: Selector, part: set[tuple[str, str]]) -> Selector:
@@ -287,7 +287,7 @@ def _divide(w: Work) -> None:
 def _parts(w: Work, core: Node) -> set[tuple[str, str]]:
     """(metric, label) of the values that tell the part; those that tell the whole stay on both sides."""
     selectors = [n for n in nodes_of(core) if isinstance(n, Selector) and n.metric in w.facts]
-    named = {(n.metric, x.label) for n in selectors for x in named_of(w, w.question, n).values()}
+    named = _named(w, core)
     wide = {(n.metric, label) for n in selectors for label in whole_of(w, n)}
     if wide and (named - wide or wants_each(w.question)):
         return named - wide

@@ -11,7 +11,7 @@ from text2promql.adapting.work import Facts, Work, rated
 from text2promql.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, has_selector, nodes_of
 from text2promql.slots import Threshold
 
-__all__ = ["convert", "dimension_of", "unscaled"]
+__all__ = ["SPEED", "convert", "dimension_of", "unscaled"]
 
 #: How much of a unit one of its dimension's base (second, byte, ratio) is.
 _PER_BASE: dict[str, tuple[str, float]] = {
@@ -51,14 +51,14 @@ def convert(w: Work, shell: Shell) -> None:  # noqa: C901  one case a kind of un
             w.changes.append("base unit")
     elif not w.same and known and dimension and known[0] != dimension and "cores" not in (known[0], dimension):
         w.left.append(f"in {wanted}")
-    if not w.same and wanted not in ("percent", "ratio") and _SPEED.search(w.question) and _timeless(core):
+    if not w.same and wanted not in ("percent", "ratio") and SPEED.search(w.question) and _timeless(core):
         w.left.append("per second")
     _per_minute(w)
     if not _gap(w, shell):
         _limit(w, shell, dimension, base * scale if dimension else scale, scale / (before or 1.0))
 
 
-_SPEED = re.compile(r"\bper second\b|\b[qtr]ps\b|/s(?:ec)?\b|每秒", re.IGNORECASE)
+SPEED = re.compile(r"\bper second\b|\b[qtr]ps\b|/s(?:ec)?\b|每秒", re.IGNORECASE)
 
 
 def _timeless(core: Node) -> bool:
